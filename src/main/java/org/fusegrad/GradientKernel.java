@@ -1,0 +1,187 @@
+package org.fusegrad;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.codegen.KernelCompiler;
+import org.fusegrad.engine.Plan;
+import org.fusegrad.engine.PlanCache;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphPrinter;
+import org.fusegrad.ir.Node;
+
+/**
+ * A loss and its gradients as one compiled kernel. Immutable and safe to share between threads; what
+ * belongs to one thread (the arrays, the number of rows) is in a {@link Step}.
+ *
+ * <p>Kernels of equal structure share their code, and the length of the batch is no part of it.
+ */
+public final class GradientKernel {
+    private final List<Expr> inputs;
+    private final List<Expr> variables;
+    private final boolean batched;
+    private final Variant overwriting;
+    private final Variant accumulating;
+
+    /**
+     * One way to leave gradients behind.
+     *
+     * @param plan the compiled graph
+     * @param lowering what the graph was made from
+     * @param inputs for each input of the graph, the expression it reads; null for an old gradient
+     * @param oldGradients for each input of the graph, the variable whose old gradient it reads, or -1
+     */
+    record Variant(Plan plan, GraphLowering lowering, List<Expr> inputs, int[] oldGradients) {}
+
+    private GradientKernel(Expr loss, List<Expr> inputs, List<Expr> variables) {
+        this.inputs = inputs;
+        this.variables = variables;
+        this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
+        this.overwriting = variant(loss, false);
+        this.accumulating = variant(loss, true);
+    }
+
+    /**
+     * Compiles a loss and its gradients by every parameter in it.
+     *
+     * @param loss a scalar expression
+     * @throws IllegalArgumentException if the loss is not a scalar, depends on no parameter, or has two inputs of one name
+     */
+    public static GradientKernel compile(Expr loss) {
+        Objects.requireNonNull(loss, "loss");
+        Expr[] parameters = Views.order(List.of(loss)).stream()
+                .filter(e -> e.kind == Expr.Kind.INPUT && e.requiresGrad)
+                .toArray(Expr[]::new);
+        if (parameters.length == 0) {
+            throw new IllegalArgumentException("gradient: " + loss + " depends on no parameter");
+        }
+        return compile(loss, parameters);
+    }
+
+    /**
+     * Compiles a loss and its gradients by some of its parameters.
+     *
+     * @param loss a scalar expression
+     * @param variables parameters of the loss
+     * @throws IllegalArgumentException if the loss is not a scalar or has two inputs of one name, or a
+     *     variable is an operation's result, not in the loss, or an input without gradient
+     */
+    public static GradientKernel compile(Expr loss, Expr... variables) {
+        Objects.requireNonNull(loss, "loss");
+        if (loss.shape.rank() > 0) {
+            throw new IllegalArgumentException(
+                    "gradient: the loss has shape " + loss.shape + ", not []; reduce it by sum() or mean()");
+        }
+        List<Expr> inputs = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (Expr expr : Views.order(List.of(loss))) {
+            if (expr.kind == Expr.Kind.INPUT) {
+                if (!names.add(expr.name)) {
+                    throw new IllegalArgumentException("gradient: two inputs are named " + expr.name);
+                }
+                inputs.add(expr);
+            }
+        }
+        for (Expr variable : variables) {
+            Objects.requireNonNull(variable, "variable");
+            if (variable.kind != Expr.Kind.INPUT) {
+                throw new IllegalArgumentException("gradient: " + variable + " is not a parameter");
+            }
+            if (!variable.requiresGrad) {
+                throw new IllegalArgumentException(
+                        "gradient: " + variable + " does not require one; declare it with Expr.parameter");
+            }
+            if (!inputs.contains(variable)) {
+                throw new IllegalArgumentException("gradient: the loss does not depend on " + variable);
+            }
+        }
+        if (new HashSet<>(Arrays.asList(variables)).size() < variables.length) {
+            throw new IllegalArgumentException("gradient: a variable is named twice");
+        }
+        return new GradientKernel(loss, List.copyOf(inputs), List.of(variables));
+    }
+
+    private Variant variant(Expr loss, boolean accumulate) {
+        GraphLowering lowering = GraphLowering.of(List.of(loss));
+        Node lossNode = lowering.node(loss);
+        List<Node> wrt = variables.stream().map(lowering::variable).toList();
+        List<Node> gradients =
+                Gradients.of(lowering.builder(), lossNode, lowering.builder().constant(1f), wrt);
+        List<Expr> read = new ArrayList<>();
+        lowering.leaves().forEach(leaf -> read.add(leaf.expr()));
+        List<Graph.Output> outputs = new ArrayList<>();
+        outputs.add(new Graph.Output("loss", lossNode));
+        int[] old = new int[read.size() + (accumulate ? variables.size() : 0)];
+        Arrays.fill(old, -1);
+        for (int k = 0; k < variables.size(); k++) {
+            String name = "grad_" + variables.get(k).name;
+            Node gradient = gradients.get(k);
+            if (accumulate) {
+                Node before = lowering.builder().input("old_" + name, gradient.extent());
+                gradient = lowering.builder().add(before, gradient);
+                old[read.size()] = k;
+                read.add(null);
+            }
+            outputs.add(new Graph.Output(name, gradient));
+        }
+        Plan plan = PlanCache.get(lowering.builder().build(outputs));
+        return new Variant(plan, lowering, read, old);
+    }
+
+    /** A new caller's frame whose runs overwrite the gradient arrays. */
+    public Step newStep() {
+        return new Step(this, overwriting);
+    }
+
+    /** A new caller's frame whose runs add to the gradient arrays, as {@code backward()} does. */
+    public Step newAccumulatingStep() {
+        return new Step(this, accumulating);
+    }
+
+    /**
+     * Drives the vector kernel through the JIT compiler now, which takes up to some seconds, rather than
+     * over the first thousands of runs.
+     *
+     * @return this
+     */
+    public GradientKernel warmUp() {
+        overwriting.plan.warmUp();
+        return this;
+    }
+
+    /** The passes over memory: what each loop reads, computes and leaves behind, and what is saved. */
+    public String plan() {
+        return overwriting.plan.schedule().toString();
+    }
+
+    /** The graph of the loss and its gradients, one node a line. */
+    public String graph() {
+        return overwriting.plan.schedule().graph().toString();
+    }
+
+    /** The graph as DOT, for Graphviz. */
+    public String dot() {
+        return GraphPrinter.dot(overwriting.plan.schedule().graph());
+    }
+
+    /** The generated loops, as the Java that their bytecode corresponds to. */
+    public String source() {
+        return KernelCompiler.loops(overwriting.plan.schedule(), overwriting.plan.lanes());
+    }
+
+    List<Expr> inputs() {
+        return inputs;
+    }
+
+    List<Expr> variables() {
+        return variables;
+    }
+
+    boolean isBatched() {
+        return batched;
+    }
+}

@@ -1,0 +1,216 @@
+package org.fusegrad;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+
+/**
+ * From expressions of any rank to a graph over rows and columns: neighbouring axes that broadcast together
+ * become one. The batch and perhaps some axes behind it are the rows, the others the columns.
+ */
+final class GraphLowering {
+
+    /** An expression's input, and the graph's input that reads it. */
+    record Leaf(Expr expr, Node node) {}
+
+    private final List<Expr> order;
+    private final Views views;
+    private final int rowAxes; // axes behind the batch that belong to the rows
+    private final int rowsPerExample;
+    private final GraphBuilder builder = new GraphBuilder();
+    private final List<Leaf> leaves = new ArrayList<>();
+    private final Map<Expr, Map<Extent, Node>> nodes = new IdentityHashMap<>();
+
+    private GraphLowering(List<Expr> order, Views views, int rowAxes) throws DoesNotCollapse {
+        this.order = order;
+        this.views = views;
+        this.rowAxes = rowAxes;
+        this.rowsPerExample = rowsPerExample();
+        for (Expr expr : order) {
+            if (expr.kind != Expr.Kind.INPUT) {
+                put(expr, lower(expr));
+            }
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException when no split of the axes into rows and columns fits all operations
+     */
+    static GraphLowering of(List<Expr> roots) {
+        List<Expr> order = Views.order(roots);
+        Views views = new Views(order);
+        int most = order.stream().mapToInt(e -> e.shape.rank()).max().orElse(0);
+        DoesNotCollapse first = null;
+        for (int rowAxes = 0; rowAxes <= Math.max(0, most - 2); rowAxes++) {
+            try {
+                return new GraphLowering(order, views, rowAxes);
+            } catch (DoesNotCollapse e) {
+                first = first == null ? e : first;
+            }
+        }
+        throw new IllegalArgumentException(first.getMessage());
+    }
+
+    /** An operation whose axes do not fit the split; another split may. */
+    private static final class DoesNotCollapse extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        DoesNotCollapse(Expr expr) {
+            super(expr.kind.name().toLowerCase(java.util.Locale.ROOT) + ": "
+                    + Views.operands(expr).stream().map(e -> e.shape.toString()).reduce((a, b) -> a + " and " + b).orElse("")
+                    + " needs more than rows and columns: only neighbouring axes can broadcast or be summed together");
+        }
+    }
+
+    GraphBuilder builder() {
+        return builder;
+    }
+
+    /** The inputs that the graph reads, in its order. */
+    List<Leaf> leaves() {
+        return leaves;
+    }
+
+    /** The graph's rows for a batch of the given length. */
+    int rows(int batch) {
+        return Math.multiplyExact(batch, rowsPerExample);
+    }
+
+    /** The length of the batch where all shapes are fixed, otherwise 0. */
+    int fixedRows() {
+        return views.fixedRows();
+    }
+
+    /** The node of an expression; an input that nothing uses runs along the batch where it can. */
+    Node node(Expr expr) {
+        Map<Extent, Node> known = nodes.get(expr);
+        if (known == null) {
+            Extent extent;
+            try {
+                extent = extent(expr, views.of(expr));
+            } catch (DoesNotCollapse e) {
+                throw new IllegalArgumentException(e.getMessage());
+            }
+            return input(expr, extent);
+        }
+        return known.values().iterator().next();
+    }
+
+    /** The one node of an input that is to be differentiated by. */
+    Node variable(Expr expr) {
+        Map<Extent, Node> known = nodes.getOrDefault(expr, Map.of());
+        if (known.size() > 1) {
+            throw new UnsupportedOperationException(
+                    expr.name + " of shape " + expr.shape + " is used along rows and along columns at once");
+        }
+        return node(expr);
+    }
+
+    // --- extents -----------------------------------------------------------------------------------
+
+    private int rowsPerExample() throws DoesNotCollapse {
+        int product = 0;
+        for (Expr expr : order) {
+            Views.View view = views.of(expr);
+            if (view.batched() && view.dims().length >= rowAxes) {
+                int own = product(view.dims(), 0, rowAxes);
+                if (product != 0 && own != product) {
+                    throw new DoesNotCollapse(expr);
+                }
+                product = own;
+            }
+        }
+        return Math.max(1, product);
+    }
+
+    private Extent extent(Expr expr, Views.View view) throws DoesNotCollapse {
+        int[] dims = view.dims();
+        if (!view.batched()) {
+            return new Extent(false, product(dims, 0, dims.length));
+        }
+        if (dims.length < rowAxes || product(dims, 0, rowAxes) != rowsPerExample) {
+            throw new DoesNotCollapse(expr);
+        }
+        return new Extent(true, product(dims, rowAxes, dims.length));
+    }
+
+    private static int product(int[] dims, int from, int to) {
+        int product = 1;
+        for (int k = from; k < to; k++) {
+            product = Math.multiplyExact(product, dims[k]);
+        }
+        return product;
+    }
+
+    // --- nodes -------------------------------------------------------------------------------------
+
+    private void put(Expr expr, Node node) {
+        nodes.computeIfAbsent(expr, e -> new HashMap<>()).put(node.extent(), node);
+    }
+
+    private Node input(Expr expr, Extent extent) {
+        Map<Extent, Node> known = nodes.computeIfAbsent(expr, e -> new HashMap<>());
+        return known.computeIfAbsent(extent, e -> {
+            Node node = builder.input(expr.name, e);
+            leaves.add(new Leaf(expr, node));
+            return node;
+        });
+    }
+
+    private Node operand(Expr operand, Expr user) throws DoesNotCollapse {
+        if (operand.kind == Expr.Kind.INPUT) {
+            return input(operand, extent(operand, views.ofOperand(operand, user)));
+        }
+        return node(operand);
+    }
+
+    private Node lower(Expr expr) throws DoesNotCollapse {
+        if (expr.kind == Expr.Kind.CONSTANT) {
+            return builder.constant(expr.constant);
+        }
+        Node a = operand(expr.a, expr);
+        Node b = expr.b == null ? a : operand(expr.b, expr);
+        Extent result = extent(expr, views.of(expr));
+        if (!result.equals(combined(expr, a, b))) {
+            throw new DoesNotCollapse(expr);
+        }
+        return switch (expr.kind) {
+            case ADD -> builder.add(a, b);
+            case SUB -> builder.sub(a, b);
+            case MUL -> builder.mul(a, b);
+            case DIV -> builder.div(a, b);
+            case NEG -> builder.neg(a);
+            case SQUARE -> builder.square(a);
+            case SUM -> builder.sum(a);
+            case SUM_LAST -> builder.sumColumns(a);
+            case SUM_BATCH -> builder.sumRows(a);
+            case MEAN -> builder.div(builder.sum(a), builder.count(a.extent()));
+            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+        };
+    }
+
+    /** What rows and columns would make of the operands; not the shape's own answer, if axes do not collapse. */
+    private Extent combined(Expr expr, Node a, Node b) {
+        return switch (expr.kind) {
+            case ADD, SUB, MUL, DIV -> Extent.broadcast(a.extent(), b.extent());
+            case NEG, SQUARE -> a.extent();
+            case SUM, MEAN -> Extent.SCALAR;
+            case SUM_LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.extent().batched(), 1) : null;
+            case SUM_BATCH -> rowsPerExample == 1 && a.extent().batched() ? new Extent(false, a.extent().cols()) : null;
+            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+        };
+    }
+
+    /** Whether the last axis is all there is of the columns. */
+    private boolean sumsAllColumns(Expr operand, Expr user) {
+        Views.View view = views.ofOperand(operand, user);
+        int last = view.dims().length - 1;
+        int from = view.batched() ? rowAxes : 0;
+        return last >= from && product(view.dims(), from, last) == 1;
+    }
+}

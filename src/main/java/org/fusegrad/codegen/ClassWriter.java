@@ -1,0 +1,290 @@
+package org.fusegrad.codegen;
+
+import static java.lang.constant.ConstantDescs.CD_float;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.SwitchCase;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.codegen.Code.Statement;
+import org.fusegrad.codegen.Code.Type;
+import org.fusegrad.codegen.Code.Value;
+
+/** Writes methods of {@link Code} as a class that implements {@link Kernel}. */
+final class ClassWriter {
+    private static final ClassDesc FLOATS = CD_float.arrayType();
+    private static final ClassDesc ARRAYS = FLOATS.arrayType();
+    private static final ClassDesc OFFSETS = CD_int.arrayType();
+    private static final MethodTypeDesc LOOP =
+            MethodTypeDesc.of(CD_void, ARRAYS, OFFSETS, CD_int, CD_int, CD_int);
+    private static final MethodTypeDesc LAUNCH =
+            MethodTypeDesc.of(CD_void, CD_int, ARRAYS, OFFSETS, CD_int, CD_int, CD_int);
+
+    private static final String VECTORS = "jdk.incubator.vector.";
+    static final ClassDesc VECTOR = ClassDesc.of(VECTORS + "FloatVector");
+    private static final ClassDesc ANY_VECTOR = ClassDesc.of(VECTORS + "Vector");
+    private static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
+    private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
+    private static final ClassDesc SHUFFLE = ClassDesc.of(VECTORS + "VectorShuffle");
+    private static final ClassDesc FACTS = ClassDesc.of("org.fusegrad.simd.VectorFacts");
+
+    private final ClassDesc self;
+    private final int lanes;
+
+    ClassWriter(String className, int lanes) {
+        this.self = ClassDesc.of(className);
+        this.lanes = lanes;
+    }
+
+    byte[] write(List<Code.Method> methods) {
+        return ClassFile.of().build(self, builder -> {
+            builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
+            builder.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
+            builder.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code.aload(0)
+                    .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                    .return_());
+            if (lanes > 0) {
+                for (int half = lanes / 2; half > 0; half /= 2) {
+                    builder.withField(shuffle(half), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+                }
+                builder.withMethodBody(
+                        ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
+            }
+            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, methods));
+            for (Code.Method method : methods) {
+                builder.withMethodBody(
+                        method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
+            }
+        });
+    }
+
+    private static String shuffle(int half) {
+        return "EXCHANGE_" + half;
+    }
+
+    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); ... } */
+    private void initialise(CodeBuilder code) {
+        for (int half = lanes / 2; half > 0; half /= 2) {
+            species(code);
+            code.loadConstant(half);
+            code.invokestatic(FACTS, "exchange", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int));
+            code.putstatic(self, shuffle(half), SHUFFLE);
+        }
+        code.return_();
+    }
+
+    private void species(CodeBuilder code) {
+        code.getstatic(VECTOR, "SPECIES_" + lanes * Float.SIZE, SPECIES);
+    }
+
+    /** switch (loop) { case 0 -> name0(a, o, base, from, to); ... } */
+    private void launch(CodeBuilder code, List<Code.Method> methods) {
+        if (methods.isEmpty()) { // every output is an input
+            code.return_();
+            return;
+        }
+        List<SwitchCase> cases = new ArrayList<>();
+        for (int k = 0; k < methods.size(); k++) {
+            cases.add(SwitchCase.of(k, code.newLabel()));
+        }
+        Label other = code.newLabel();
+        code.iload(1).tableswitch(0, methods.size() - 1, other, cases);
+        for (int k = 0; k < methods.size(); k++) {
+            code.labelBinding(cases.get(k).target());
+            code.aload(2).aload(3).iload(4).iload(5).iload(6);
+            code.invokestatic(self, methods.get(k).name(), LOOP).return_();
+        }
+        code.labelBinding(other).return_();
+    }
+
+    /** One method. Slots 0 to 4 are the parameters; every other local gets the next one. */
+    private final class Body {
+        private final CodeBuilder code;
+        private final Map<Code.Var, Integer> slots = new IdentityHashMap<>();
+        private int nextSlot = 5;
+
+        Body(CodeBuilder code) {
+            this.code = code;
+            slots.put(Parameters.BASE, 2);
+            slots.put(Parameters.FROM, 3);
+            slots.put(Parameters.TO, 4);
+        }
+
+        void statements(Code.Method method) {
+            method.body().forEach(this::statement);
+            code.return_();
+        }
+
+        private void statement(Statement statement) {
+            switch (statement) {
+                case Code.Set(Code.Var target, Value value) -> {
+                    push(value);
+                    code.storeLocal(kind(target.type()), slots.computeIfAbsent(target, t -> nextSlot++));
+                }
+                case Code.Put put -> put(put);
+                case Code.For loop -> loop(loop);
+                case Code.IfLess(Value a, Value b, List<Statement> body) -> {
+                    Label end = code.newLabel();
+                    push(a);
+                    push(b);
+                    code.if_icmpge(end);
+                    body.forEach(this::statement);
+                    code.labelBinding(end);
+                }
+                case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
+                    call(owner, name, arguments, CD_void);
+                case Code.Comment comment -> { }
+            }
+        }
+
+        private void loop(Code.For loop) {
+            Label head = code.newBoundLabel();
+            Label end = code.newLabel();
+            push(loop.i());
+            push(loop.to());
+            code.if_icmpge(end);
+            loop.body().forEach(this::statement);
+            code.iinc(slots.get(loop.i()), loop.step());
+            code.goto_(head).labelBinding(end);
+        }
+
+        private void put(Code.Put put) {
+            if (put.value().type() == Type.FLOAT) {
+                push(put.array());
+                push(put.index());
+                push(put.value());
+                code.fastore();
+                return;
+            }
+            push(put.value());
+            push(put.array());
+            push(put.index());
+            if (put.mask() == null) {
+                code.invokevirtual(VECTOR, "intoArray", MethodTypeDesc.of(CD_void, FLOATS, CD_int));
+            } else {
+                push(put.mask());
+                code.invokevirtual(VECTOR, "intoArray", MethodTypeDesc.of(CD_void, FLOATS, CD_int, MASK));
+            }
+        }
+
+        private void push(Value value) {
+            switch (value) {
+                case Code.Var variable -> code.loadLocal(kind(variable.type()), slots.get(variable));
+                case Code.Int(int k) -> code.loadConstant(k);
+                case Code.FloatLiteral(float f) -> code.loadConstant(f);
+                case Code.IntOp(char op, Value a, Value b) -> {
+                    push(a);
+                    push(b);
+                    switch (op) {
+                        case '+' -> code.iadd();
+                        case '-' -> code.isub();
+                        case '*' -> code.imul();
+                        case '&' -> code.iand();
+                        default -> throw new AssertionError("int operation " + op);
+                    }
+                }
+                case Code.Argument(Type type, int slot) -> {
+                    code.aload(type == Type.FLOATS ? 0 : 1).loadConstant(slot);
+                    if (type == Type.FLOATS) {
+                        code.aaload();
+                    } else {
+                        code.iaload();
+                    }
+                }
+                case Code.Get(Value array, Value index) -> {
+                    push(array);
+                    push(index);
+                    code.faload();
+                }
+                case Code.Load load -> load(load);
+                case Code.Broadcast(Value f) -> {
+                    species(code);
+                    push(f);
+                    code.invokestatic(VECTOR, "broadcast", MethodTypeDesc.of(VECTOR, SPECIES, CD_float));
+                }
+                case Code.Apply(var op, List<Value> operands) -> {
+                    operands.forEach(this::push);
+                    if (operands.getFirst().type() == Type.FLOAT) {
+                        ScalarOps.emit(code, op);
+                    } else {
+                        VectorOps.emit(code, op);
+                    }
+                }
+                case Code.MaskedAdd(Value accumulator, Value added, Value mask) -> {
+                    push(accumulator);
+                    push(added);
+                    push(mask);
+                    code.invokevirtual(VECTOR, "add", MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
+                }
+                case Code.Select(Value chosen, Value otherwise, Value mask) -> {
+                    push(otherwise);
+                    push(chosen);
+                    push(mask);
+                    code.invokevirtual(VECTOR, "blend", MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
+                }
+                case Code.InRange(Value from, Value to) -> {
+                    species(code);
+                    push(from);
+                    push(to);
+                    code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
+                }
+                case Code.Exchange(Value vector, int half) -> {
+                    push(vector);
+                    code.getstatic(self, shuffle(half), SHUFFLE);
+                    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+                }
+                case Code.FirstLane(Value vector) -> {
+                    push(vector);
+                    code.iconst_0().invokevirtual(VECTOR, "lane", MethodTypeDesc.of(CD_float, CD_int));
+                }
+                case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) ->
+                    call(owner, name, arguments, CD_float);
+            }
+        }
+
+        private void load(Code.Load load) {
+            species(code);
+            push(load.array());
+            push(load.index());
+            if (load.mask() == null) {
+                code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int));
+            } else {
+                push(load.mask());
+                code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int, MASK));
+            }
+        }
+
+        private void call(Class<?> owner, String name, List<Value> arguments, ClassDesc result) {
+            List<ClassDesc> types = new ArrayList<>();
+            for (Value argument : arguments) {
+                push(argument);
+                types.add(switch (argument.type()) {
+                    case INT -> CD_int;
+                    case FLOAT -> CD_float;
+                    case FLOATS -> FLOATS;
+                    case VECTOR -> VECTOR;
+                    case MASK -> MASK;
+                });
+            }
+            code.invokestatic(ClassDesc.of(owner.getName()), name, MethodTypeDesc.of(result, types));
+        }
+
+        private static TypeKind kind(Type type) {
+            return switch (type) {
+                case INT -> TypeKind.INT;
+                case FLOAT -> TypeKind.FLOAT;
+                case FLOATS, VECTOR, MASK -> TypeKind.REFERENCE;
+            };
+        }
+    }
+}

@@ -1,0 +1,193 @@
+package org.fusegrad.codegen;
+
+import java.util.List;
+import org.fusegrad.ir.Op;
+
+/**
+ * The small language that loops are lowered to: locals, array elements, vectors, counted loops. It has two
+ * writers, {@link ClassWriter} (bytecode) and {@link JavaSource} (the same as readable Java), so what is
+ * printed is what runs.
+ */
+final class Code {
+    private Code() {}
+
+    enum Type { INT, FLOAT, FLOATS, VECTOR, MASK }
+
+    /** An expression. */
+    sealed interface Value {
+        Type type();
+    }
+
+    /** A local variable; identity matters, the name is for readers. */
+    static final class Var implements Value {
+        final String name;
+        private final Type type;
+
+        Var(String name, Type type) {
+            this.name = name;
+            this.type = type;
+        }
+
+        @Override
+        public Type type() {
+            return type;
+        }
+    }
+
+    record Int(int value) implements Value {
+        @Override
+        public Type type() {
+            return Type.INT;
+        }
+    }
+
+    record FloatLiteral(float value) implements Value {
+        @Override
+        public Type type() {
+            return Type.FLOAT;
+        }
+    }
+
+    /** Integer arithmetic: {@code + - * &}. */
+    record IntOp(char op, Value a, Value b) implements Value {
+        @Override
+        public Type type() {
+            return Type.INT;
+        }
+    }
+
+    /** {@code a[k]} or {@code o[k]}: an array or its offset, out of a kernel's arguments. */
+    record Argument(Type type, int slot) implements Value {}
+
+    /** One float of an array. */
+    record Get(Value array, Value index) implements Value {
+        @Override
+        public Type type() {
+            return Type.FLOAT;
+        }
+    }
+
+    /** Consecutive floats of an array; where {@code mask} is given, only its lanes are read. */
+    record Load(Value array, Value index, Value mask) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    record Broadcast(Value value) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    /** An elementwise operation on floats or on vectors. */
+    record Apply(Op op, List<Value> operands) implements Value {
+        @Override
+        public Type type() {
+            return operands.getFirst().type();
+        }
+    }
+
+    /** {@code accumulator + value}, in the lanes of the mask only. */
+    record MaskedAdd(Value accumulator, Value value, Value mask) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    /** {@code value} in the lanes of the mask, {@code otherwise} in the rest. */
+    record Select(Value value, Value otherwise, Value mask) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    /** The mask of the lanes i with {@code from + i < to}. */
+    record InRange(Value from, Value to) implements Value {
+        @Override
+        public Type type() {
+            return Type.MASK;
+        }
+    }
+
+    /** Neighbouring groups of {@code half} lanes exchanged. */
+    record Exchange(Value vector, int half) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    record FirstLane(Value vector) implements Value {
+        @Override
+        public Type type() {
+            return Type.FLOAT;
+        }
+    }
+
+    /** A static library method that gives a float. */
+    record CallFloat(Class<?> owner, String name, List<Value> arguments) implements Value {
+        @Override
+        public Type type() {
+            return Type.FLOAT;
+        }
+    }
+
+    /** A statement. */
+    sealed interface Statement {}
+
+    /** Declares a local, or assigns it again. */
+    record Set(Var target, Value value) implements Statement {}
+
+    /** Stores a float or a vector; where {@code mask} is given, only its lanes are written. */
+    record Put(Value array, Value index, Value value, Value mask) implements Statement {}
+
+    /** {@code for (; i < to; i += step)}; the variable is set before and lives on after. */
+    record For(Var i, Value to, int step, List<Statement> body) implements Statement {}
+
+    /** {@code if (a < b)}. */
+    record IfLess(Value a, Value b, List<Statement> body) implements Statement {}
+
+    /** A static library method without result. */
+    record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}
+
+    record Comment(String text) implements Statement {}
+
+    /** A loop's method: {@code static void name(float[][] a, int[] o, int base, int from, int to)}. */
+    record Method(String name, List<Statement> body) {}
+
+    static Value add(Value a, Value b) {
+        if (a instanceof Int(int x) && b instanceof Int(int y)) {
+            return new Int(x + y);
+        }
+        if (b instanceof Int(int y) && y == 0) {
+            return a;
+        }
+        if (a instanceof Int(int x) && x == 0) {
+            return b;
+        }
+        if (b instanceof IntOp(char op, Value first, Value second) && op == '+') {
+            return add(add(a, first), second); // a constant last becomes the displacement of the address
+        }
+        if (a instanceof IntOp(char op, Value first, Int(int x)) && op == '+' && b instanceof Int(int y)) {
+            return add(first, new Int(x + y));
+        }
+        return new IntOp('+', a, b);
+    }
+
+    static Value sub(Value a, Value b) {
+        return new IntOp('-', a, b);
+    }
+
+    static Value mul(Value a, int k) {
+        return k == 1 ? a : new IntOp('*', a, new Int(k));
+    }
+
+    static Value and(Value a, int k) {
+        return new IntOp('&', a, new Int(k));
+    }
+}

@@ -1,0 +1,193 @@
+package org.fusegrad.codegen;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import org.fusegrad.codegen.Code.Statement;
+import org.fusegrad.codegen.Code.Type;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.ir.Op;
+
+/** Prints methods of {@link Code} as the Java that {@link ClassWriter}'s bytecode corresponds to. */
+final class JavaSource {
+    private final int lanes;
+    private final StringBuilder out = new StringBuilder();
+    private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
+    private final Set<Integer> exchanges = new LinkedHashSet<>();
+    private int indent;
+
+    private JavaSource(int lanes) {
+        this.lanes = lanes;
+    }
+
+    /** One method, as it would stand in a class. */
+    static String method(Code.Method method, int lanes) {
+        return new JavaSource(lanes).print(method);
+    }
+
+    /** A whole compilation unit that implements {@link Kernel}. */
+    static String unit(String packageName, String className, List<Code.Method> methods, int lanes) {
+        JavaSource source = new JavaSource(lanes);
+        StringBuilder bodies = new StringBuilder();
+        source.indent = 1;
+        for (Code.Method method : methods) {
+            bodies.append('\n').append(source.print(method));
+        }
+        StringBuilder unit = new StringBuilder("package " + packageName + ";\n\n");
+        if (lanes > 0) {
+            unit.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.VectorMask;\n");
+            unit.append("import jdk.incubator.vector.VectorShuffle;\nimport jdk.incubator.vector.VectorSpecies;\n\n");
+        }
+        unit.append("final class ").append(className).append(" implements ").append(Kernel.class.getName());
+        unit.append(" {\n");
+        if (lanes > 0) {
+            unit.append("    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_");
+            unit.append(lanes * Float.SIZE).append(";\n");
+        }
+        for (int half : source.exchanges) {
+            unit.append("    static final VectorShuffle<Float> EXCHANGE_").append(half);
+            unit.append(" = VectorShuffle.fromOp(SPECIES, i -> i ^ ").append(half).append(");\n");
+        }
+        unit.append("\n    public void launch(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
+        unit.append("        switch (loop) {\n");
+        for (int k = 0; k < methods.size(); k++) {
+            unit.append("            case ").append(k).append(" -> ").append(methods.get(k).name());
+            unit.append("(a, o, base, from, to);\n");
+        }
+        unit.append("            default -> { }\n        }\n    }\n").append(bodies);
+        return unit.append("}\n").toString();
+    }
+
+    private String print(Code.Method method) {
+        out.setLength(0);
+        line("static void " + method.name() + "(float[][] a, int[] o, int base, int from, int to) {");
+        block(method.body());
+        line("}");
+        return out.toString();
+    }
+
+    private void block(List<Statement> body) {
+        declared.push(new HashSet<>());
+        indent++;
+        body.forEach(this::statement);
+        indent--;
+        declared.pop();
+    }
+
+    private void statement(Statement statement) {
+        switch (statement) {
+            case Code.Set(Code.Var target, Value value) -> {
+                boolean known = declared.stream().anyMatch(scope -> scope.contains(target));
+                declared.peek().add(target);
+                line((known ? "" : typeName(target.type()) + " ") + target.name + " = " + text(value) + ";");
+            }
+            case Code.Put(Value array, Value index, Value value, Value mask) -> {
+                if (value.type() == Type.FLOAT) {
+                    line(text(array) + "[" + text(index) + "] = " + text(value) + ";");
+                } else {
+                    String masked = mask == null ? "" : ", " + text(mask);
+                    line(text(value) + ".intoArray(" + text(array) + ", " + text(index) + masked + ");");
+                }
+            }
+            case Code.For(Code.Var i, Value to, int step, List<Statement> body) -> {
+                String advance = step == 1 ? i.name + "++" : i.name + " += " + step;
+                line("for (; " + i.name + " < " + text(to) + "; " + advance + ") {");
+                block(body);
+                line("}");
+            }
+            case Code.IfLess(Value a, Value b, List<Statement> body) -> {
+                line("if (" + text(a) + " < " + text(b) + ") {");
+                block(body);
+                line("}");
+            }
+            case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
+                line(call(owner, name, arguments) + ";");
+            case Code.Comment(String text) -> line("// " + text);
+        }
+    }
+
+    private String text(Value value) {
+        return switch (value) {
+            case Code.Var variable -> variable.name;
+            case Code.Int(int k) -> Integer.toString(k);
+            case Code.FloatLiteral(float f) -> literal(f);
+            case Code.IntOp(char op, Value a, Value b) -> {
+                boolean sum = op == '+' && a instanceof Code.IntOp(char first, Value x, Value y) && first == '+';
+                yield (sum ? text(a) : operand(a)) + " " + op + " " + operand(b);
+            }
+            case Code.Argument(Type type, int slot) -> (type == Type.FLOATS ? "a[" : "o[") + slot + "]";
+            case Code.Get(Value array, Value index) -> text(array) + "[" + text(index) + "]";
+            case Code.Load(Value array, Value index, Value mask) ->
+                "FloatVector.fromArray(SPECIES, " + text(array) + ", " + text(index)
+                        + (mask == null ? ")" : ", " + text(mask) + ")");
+            case Code.Broadcast(Value f) -> "FloatVector.broadcast(SPECIES, " + text(f) + ")";
+            case Code.Apply(Op op, List<Value> operands) -> apply(op, operands);
+            case Code.MaskedAdd(Value accumulator, Value added, Value mask) ->
+                text(accumulator) + ".add(" + text(added) + ", " + text(mask) + ")";
+            case Code.Select(Value chosen, Value otherwise, Value mask) ->
+                text(otherwise) + ".blend(" + text(chosen) + ", " + text(mask) + ")";
+            case Code.InRange(Value from, Value to) -> "SPECIES.indexInRange(" + text(from) + ", " + text(to) + ")";
+            case Code.Exchange(Value vector, int half) -> {
+                exchanges.add(half);
+                yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
+            }
+            case Code.FirstLane(Value vector) -> text(vector) + ".lane(0)";
+            case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) -> call(owner, name, arguments);
+        };
+    }
+
+    private String operand(Value value) {
+        return value instanceof Code.IntOp ? "(" + text(value) + ")" : text(value);
+    }
+
+    private String apply(Op op, List<Value> operands) {
+        boolean scalar = operands.getFirst().type() == Type.FLOAT;
+        String a = text(operands.getFirst());
+        String b = text(operands.getLast());
+        return switch (op) {
+            case ADD -> scalar ? a + " + " + b : a + ".add(" + b + ")";
+            case SUB -> scalar ? a + " - " + b : a + ".sub(" + b + ")";
+            case MUL -> scalar ? a + " * " + b : a + ".mul(" + b + ")";
+            case DIV -> scalar ? a + " / " + b : a + ".div(" + b + ")";
+            case NEG -> scalar ? "-" + a : a + ".neg()";
+            case SQUARE -> scalar ? a + " * " + a : a + ".mul(" + a + ")";
+            case EXPAND -> a;
+            case INPUT, CONSTANT, COUNT, SUM, SUM_COLUMNS, SUM_ROWS ->
+                throw new AssertionError(op + " is not elementwise");
+        };
+    }
+
+    private String call(Class<?> owner, String name, List<Value> arguments) {
+        StringJoiner list = new StringJoiner(", ", owner.getName() + "." + name + "(", ")");
+        arguments.forEach(argument -> list.add(text(argument)));
+        return list.toString();
+    }
+
+    private static String literal(float f) {
+        if (Float.isNaN(f)) {
+            return "Float.intBitsToFloat(0x" + Integer.toHexString(Float.floatToRawIntBits(f)) + ")";
+        }
+        if (Float.isInfinite(f)) {
+            return f > 0 ? "Float.POSITIVE_INFINITY" : "Float.NEGATIVE_INFINITY";
+        }
+        return f + "f";
+    }
+
+    private static String typeName(Type type) {
+        return switch (type) {
+            case INT -> "int";
+            case FLOAT -> "float";
+            case FLOATS -> "float[]";
+            case VECTOR -> "FloatVector";
+            case MASK -> "VectorMask<Float>";
+        };
+    }
+
+    private void line(String text) {
+        out.append("    ".repeat(indent)).append(text).append('\n');
+    }
+}

@@ -1,0 +1,230 @@
+package org.fusegrad.codegen;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.fusegrad.codegen.Code.Statement;
+import org.fusegrad.codegen.Code.Type;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+
+/**
+ * From a loop to {@link Code}: what the vector kernel and its scalar twin have in common. Both compute a
+ * node by computing its inputs first; they differ in how elements are read and how loops are laid out.
+ */
+abstract class Lowering {
+    /** Names that generated code uses for itself, and those Java keeps. */
+    private static final Set<String> RESERVED = Set.of(
+            "a", "o", "base", "from", "to", "byte", "case", "catch", "char", "class", "const", "do", "double", "else",
+            "enum", "false", "final", "float", "for", "goto", "if", "import", "int", "long", "loop", "new", "null",
+            "return", "short", "static", "super", "switch", "this", "throw", "true", "try", "void", "while");
+
+    protected final Loop loop;
+    private final List<String> slotNames;
+    private final List<Statement> arguments = new ArrayList<>();
+    private final List<Statement> preamble = new ArrayList<>();
+    private List<Statement> current = new ArrayList<>();
+    private final Map<Integer, Var> arrays = new HashMap<>();
+    private final Map<Integer, Var> offsets = new HashMap<>();
+    private final Set<String> names = new HashSet<>(RESERVED);
+
+    /** @param slotNames a readable name per array slot */
+    Lowering(Loop loop, List<String> slotNames) {
+        this.loop = loop;
+        this.slotNames = slotNames;
+    }
+
+    final Code.Method lower() {
+        switch (loop.shape()) {
+            case SCALAR -> scalars();
+            case FLAT -> flat();
+            case TILE -> tile();
+            case ROW_SUMS -> rowSums();
+            case COLUMN_SUMS -> columnSums();
+        }
+        List<Statement> body = new ArrayList<>(arguments);
+        body.addAll(preamble);
+        body.addAll(current);
+        return new Code.Method(loop.name(), body);
+    }
+
+    abstract void scalars();
+
+    abstract void flat();
+
+    abstract void tile();
+
+    abstract void rowSums();
+
+    abstract void columnSums();
+
+    // --- statements --------------------------------------------------------------------------------
+
+    final void emit(Statement statement) {
+        current.add(statement);
+    }
+
+    final void comment(String text) {
+        emit(new Code.Comment(text));
+    }
+
+    /** Runs {@code body} with all statements going into a list of their own. */
+    final List<Statement> nested(Runnable body) {
+        List<Statement> outer = current;
+        current = new ArrayList<>();
+        body.run();
+        List<Statement> inner = current;
+        current = outer;
+        return inner;
+    }
+
+    /** Adds to the statements before all loops. */
+    final void hoist(Statement statement) {
+        preamble.add(statement);
+    }
+
+    final void forLoop(Var i, Value to, int step, Runnable body) {
+        emit(new Code.For(i, to, step, nested(body)));
+    }
+
+    final void ifLess(Value a, Value b, Runnable body) {
+        emit(new Code.IfLess(a, b, nested(body)));
+    }
+
+    final Var fresh(String stem, Type type) {
+        String name = stem;
+        for (int k = 1; !names.add(name); k++) {
+            name = stem + k;
+        }
+        return new Var(name, type);
+    }
+
+    /** A new local that holds {@code value}. */
+    final Var let(String stem, Value value) {
+        Var variable = fresh(stem, value.type());
+        emit(new Code.Set(variable, value));
+        return variable;
+    }
+
+    final void assign(Var variable, Value value) {
+        emit(new Code.Set(variable, value));
+    }
+
+    // --- arrays ------------------------------------------------------------------------------------
+
+    final Var array(int slot) {
+        return arrays.computeIfAbsent(slot, s -> {
+            Var variable = fresh(identifier(slotNames.get(s)), Type.FLOATS);
+            arguments.add(new Code.Set(variable, new Code.Argument(Type.FLOATS, s)));
+            return variable;
+        });
+    }
+
+    final Var offset(int slot) {
+        Var array = array(slot);
+        return offsets.computeIfAbsent(slot, s -> {
+            Var variable = fresh(array.name + "At", Type.INT);
+            arguments.add(new Code.Set(variable, new Code.Argument(Type.INT, s)));
+            return variable;
+        });
+    }
+
+    /** The index of element {@code i}, counted as the place does: from the tile or from the whole. */
+    final Value at(Place place, Value i) {
+        Value element = place.tiled() ? Code.sub(i, Parameters.BASE) : i;
+        return Code.add(offset(place.slot()), element);
+    }
+
+    /** The index of a row's first column. */
+    final Value rowStart(Place place, Value r, int cols) {
+        Value row = place.tiled() ? Code.sub(r, Parameters.BASE) : r;
+        return Code.add(offset(place.slot()), Code.mul(row, cols));
+    }
+
+    final Value scalar(Place place) {
+        return new Code.Get(array(place.slot()), Code.add(offset(place.slot()), new Code.Int(place.index())));
+    }
+
+    final void putScalar(Place place, Value value) {
+        Value index = Code.add(offset(place.slot()), new Code.Int(place.index()));
+        emit(new Code.Put(array(place.slot()), index, value, null));
+    }
+
+    private static String identifier(String name) {
+        StringBuilder id = new StringBuilder();
+        for (char c : name.toCharArray()) {
+            id.append(c < 128 && Character.isJavaIdentifierPart(c) && c != '$' ? c : '_');
+        }
+        if (id.isEmpty() || !Character.isJavaIdentifierStart(id.charAt(0))) {
+            id.insert(0, 'v');
+        }
+        return id.toString();
+    }
+
+    // --- values ------------------------------------------------------------------------------------
+
+    /** Reads one element (or vector of elements) of a value that stands in memory. */
+    interface Reader {
+        Value read(Node node, Place place);
+    }
+
+    /** Computes nodes once each within one iteration. */
+    final class Values {
+        private final Map<Node, Value> known;
+        private final Reader reader;
+
+        Values(Map<Node, Value> known, Reader reader) {
+            this.known = new HashMap<>(known);
+            this.reader = reader;
+        }
+
+        Value of(Node root) {
+            // Iterative, inputs first: a long chain must not depend on the stack.
+            List<Node> todo = new ArrayList<>(List.of(root));
+            while (!todo.isEmpty()) {
+                Node node = todo.getLast();
+                if (known.containsKey(node)) {
+                    todo.removeLast();
+                    continue;
+                }
+                Place place = loop.loads().get(node);
+                if (place != null) {
+                    known.put(node, reader.read(node, place));
+                    continue;
+                }
+                boolean ready = true;
+                for (Node input : node.inputs()) {
+                    if (!known.containsKey(input)) {
+                        todo.add(input);
+                        ready = false;
+                    }
+                }
+                if (ready) {
+                    known.put(node, compute(node));
+                }
+            }
+            return known.get(root);
+        }
+
+        private Value compute(Node node) {
+            if (node.op() == Op.CONSTANT) {
+                return constant(node);
+            }
+            if (node.op() == Op.EXPAND) {
+                return known.get(node.input(0));
+            }
+            List<Value> operands = node.inputs().stream().map(known::get).toList();
+            return let(node.op().text(), new Code.Apply(node.op(), operands));
+        }
+    }
+
+    /** A constant of the graph as an operand. */
+    abstract Value constant(Node node);
+}

@@ -1,0 +1,197 @@
+package org.fusegrad.codegen;
+
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Sums;
+import org.fusegrad.simd.Folds;
+
+/**
+ * The scalar twin: one element at a time, lanes and accumulators in memory. It gives the bits of the
+ * vector kernel without the Vector API, and while that is cold.
+ */
+final class ScalarLowering extends Lowering {
+    ScalarLowering(Loop loop, List<String> slotNames) {
+        super(loop, slotNames);
+    }
+
+    @Override
+    Value constant(Node node) {
+        return new Code.FloatLiteral(node.constant());
+    }
+
+    @Override
+    void scalars() {
+        Values values = new Values(Map.of(), (node, place) -> let(node.op().text(), scalar(place)));
+        for (Sink sink : loop.sinks()) {
+            putScalar(((Sink.Store) sink).place(), values.of(sink.value()));
+        }
+    }
+
+    /*
+     * Folds.clear(lanes, 0, to - from);
+     * for (; i < to; i++) { v = ...; out[i] = v; lanes[i & 63] += v; }
+     * target = Folds.lanes(lanes, 0, to - from);
+     */
+    @Override
+    void flat() {
+        Value count = Code.sub(Parameters.TO, Parameters.FROM);
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place t)) {
+                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), count)));
+            }
+        }
+        elements();
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place target)) {
+                putScalar(target, fold(lanes, count));
+            }
+        }
+    }
+
+    @Override
+    void tile() {
+        elements();
+    }
+
+    private void elements() {
+        Var i = let("i", Parameters.FROM);
+        forLoop(i, Parameters.TO, 1, () -> {
+            Values values = new Values(Map.of(), (node, place) -> node.extent().isScalar()
+                    ? let(node.op().text(), scalar(place))
+                    : let(node.op().text(), new Code.Get(array(place.slot()), at(place, i))));
+            for (Sink sink : loop.sinks()) {
+                Value value = values.of(sink.value());
+                switch (sink) {
+                    case Sink.Store(Node v, Place place) ->
+                        emit(new Code.Put(array(place.slot()), at(place, i), value, null));
+                    case Sink.LaneSum(Node v, Place lanes, Place target) ->
+                        accumulate(lanes, Code.and(i, Sums.LANES - 1), value);
+                    case Sink.RowSum s -> throw new AssertionError(s);
+                    case Sink.ColumnSum s -> throw new AssertionError(s);
+                }
+            }
+        });
+    }
+
+    /*
+     * for (; r < to; r++) {
+     *     for each block of 4096 columns { clear lanes; for (; c < end; c++) lanes[c & 63] += v; fold; }
+     * }
+     */
+    @Override
+    void rowSums() {
+        int cols = loop.cols();
+        boolean summing = loop.sinks().stream().anyMatch(sink -> sink instanceof Sink.RowSum);
+        Var r = let("r", Parameters.FROM);
+        forLoop(r, Parameters.TO, 1, () -> {
+            int whole = summing ? cols / Sums.BLOCK * Sums.BLOCK : 0;
+            Var b = let("b", new Code.Int(0));
+            if (whole > 0) {
+                Var block = let("block", new Code.Int(0));
+                forLoop(block, new Code.Int(whole), Sums.BLOCK, () -> {
+                    rowBlock(r, block, Code.add(block, new Code.Int(Sums.BLOCK)), Sums.BLOCK, b);
+                    assign(b, Code.add(b, new Code.Int(1)));
+                });
+            }
+            if (whole < cols) {
+                rowBlock(r, new Code.Int(whole), new Code.Int(cols), cols - whole, b);
+            }
+            int blocks = Math.ceilDiv(cols, Sums.BLOCK);
+            for (Sink sink : loop.sinks()) {
+                if (sink instanceof Sink.RowSum(Node v, Place partials, Place target)) {
+                    emit(new Code.Call(Folds.class, "joinBlocks", List.of(
+                            array(partials.slot()), blockSums(partials), new Code.Int(blocks),
+                            array(target.slot()), at(target, r), new Code.Int(1))));
+                }
+            }
+        });
+    }
+
+    /** The sums of one row's blocks stand behind its 64 lanes. */
+    private Value blockSums(Place partials) {
+        return Code.add(offset(partials.slot()), new Code.Int(Sums.LANES));
+    }
+
+    private void rowBlock(Var r, Value from, Value to, int count, Var b) {
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
+                emit(new Code.Call(Folds.class, "clear", List.of(
+                        array(partials.slot()), offset(partials.slot()), new Code.Int(count))));
+            }
+        }
+        Var c = let("c", from);
+        forLoop(c, to, 1, () -> {
+            Values values = rowValues(r, c);
+            for (Sink sink : loop.sinks()) {
+                Value value = values.of(sink.value());
+                switch (sink) {
+                    case Sink.Store(Node v, Place place) -> emit(new Code.Put(
+                            array(place.slot()), Code.add(rowStart(place, r, loop.cols()), c), value, null));
+                    case Sink.RowSum(Node v, Place partials, Place t) ->
+                        accumulate(partials, Code.and(c, Sums.LANES - 1), value);
+                    case Sink.LaneSum s -> throw new AssertionError(s);
+                    case Sink.ColumnSum s -> throw new AssertionError(s);
+                }
+            }
+        });
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
+                Value sum = fold(partials, new Code.Int(count));
+                emit(new Code.Put(array(partials.slot()), Code.add(blockSums(partials), b), sum, null));
+            }
+        }
+    }
+
+    /* for (; r < to; r++) for (; c < cols; c++) acc[(r & 3) * stride + c] += v; */
+    @Override
+    void columnSums() {
+        int cols = loop.cols();
+        int ways = Sums.ways(cols);
+        Var r = let("r", Parameters.FROM);
+        forLoop(r, Parameters.TO, 1, () -> {
+            Var way = let("way", Code.mul(Code.and(r, ways - 1), VectorLowering.stride(cols)));
+            Var c = let("c", new Code.Int(0));
+            forLoop(c, new Code.Int(cols), 1, () -> {
+                Values values = rowValues(r, c);
+                for (Sink sink : loop.sinks()) {
+                    var sum = (Sink.ColumnSum) sink;
+                    accumulate(sum.accumulators(), Code.add(way, c), values.of(sum.value()));
+                }
+            });
+        });
+    }
+
+    private Values rowValues(Var r, Var c) {
+        return new Values(Map.of(), (node, place) -> {
+            Value index;
+            if (node.extent().isScalar()) {
+                return let(node.op().text(), scalar(place));
+            } else if (node.extent().isRow()) {
+                index = at(place, r);
+            } else if (node.extent().isCol()) {
+                index = at(place, c);
+            } else {
+                index = Code.add(rowStart(place, r, loop.cols()), c);
+            }
+            return let(node.op().text(), new Code.Get(array(place.slot()), index));
+        });
+    }
+
+    private Value fold(Place lanes, Value live) {
+        return new Code.CallFloat(Folds.class, "lanes", List.of(array(lanes.slot()), offset(lanes.slot()), live));
+    }
+
+    private void accumulate(Place lanes, Value lane, Value value) {
+        Var index = let("k", Code.add(offset(lanes.slot()), lane));
+        Var old = let("old", new Code.Get(array(lanes.slot()), index));
+        Value sum = new Code.Apply(Op.ADD, List.of(old, value));
+        emit(new Code.Put(array(lanes.slot()), index, sum, null));
+    }
+}

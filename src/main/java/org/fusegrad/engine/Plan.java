@@ -1,0 +1,161 @@
+package org.fusegrad.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.fusegrad.codegen.Kernel;
+import org.fusegrad.codegen.KernelCompiler;
+import org.fusegrad.fusion.Fold;
+import org.fusegrad.fusion.Fuser;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Pass;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.fusion.Schedule;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphVerifier;
+import org.fusegrad.simd.Lanes;
+
+/**
+ * A compiled schedule, ready to run: immutable and shared by threads, each with a {@link Workspace} of
+ * its own.
+ */
+public final class Plan {
+    /** Fewer elements than this are faster one by one than through masks and lane folds. */
+    private static final int SMALL = 16;
+
+    private final Schedule schedule;
+    private final Step[] steps;
+    private final int widest;
+    private final int lanes;
+    private final Kernel scalar;
+    private final Tiering tiering;
+    private final AtomicReference<Workspace> spare = new AtomicReference<>();
+
+    /** A pass as the runner wants it: arrays instead of lists, each loop with the sums that end with it. */
+    record Step(Pass.Kind kind, boolean batched, int cols, int tile, Launch[] launches, Fold[] folds) {}
+
+    /** One loop of a step: its number in the kernel, what it walks, and its contiguous sums. */
+    record Launch(int loop, boolean flatOverColumns, int cols, Fold[] lanes) {}
+
+    private Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
+        this.schedule = schedule;
+        this.lanes = lanes;
+        this.scalar = scalar;
+        List<Step> list = new ArrayList<>();
+        int loop = 0;
+        int most = 1;
+        for (Pass pass : schedule.passes()) {
+            Launch[] launches = new Launch[pass.loops().size()];
+            for (int k = 0; k < launches.length; k++) {
+                launches[k] = launch(pass, pass.loops().get(k), loop++);
+                most = Math.max(most, launches[k].cols());
+            }
+            List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
+            list.add(new Step(
+                    pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), launches,
+                    columns.toArray(new Fold[0])));
+            most = Math.max(most, pass.index().cols());
+        }
+        this.steps = list.toArray(new Step[0]);
+        this.widest = most;
+        this.tiering = vector == null ? null : new Tiering(this, vector);
+    }
+
+    private static Launch launch(Pass pass, Loop loop, int number) {
+        List<Fold> lanes = new ArrayList<>();
+        for (Sink sink : loop.sinks()) {
+            for (Fold fold : pass.folds()) {
+                boolean ends = sink instanceof Sink.LaneSum sum
+                        && fold.kind() == Fold.Kind.LANES
+                        && fold.source().equals(sum.lanes());
+                if (ends) {
+                    lanes.add(fold);
+                }
+            }
+        }
+        boolean overColumns = loop.shape() == Loop.Shape.TILE && loop.cols() > 1;
+        return new Launch(number, overColumns, loop.cols(), lanes.toArray(new Fold[0]));
+    }
+
+    /** Compiles for the active lanes. */
+    public static Plan of(Graph graph) {
+        return of(graph, Lanes.ACTIVE);
+    }
+
+    /** Compiles for the given lanes, 0 for scalar code only. */
+    public static Plan of(Graph graph, int lanes) {
+        assert GraphVerifier.verify(graph);
+        Debug.graph(graph);
+        for (int ops = Fuser.OPS_PER_LOOP; ; ops /= 2) {
+            long start = System.nanoTime();
+            Schedule schedule = Fuser.fuse(graph, ops);
+            try {
+                Kernel scalar = KernelCompiler.compile(schedule, 0);
+                Kernel vector = lanes == 0 ? null : KernelCompiler.compile(schedule, lanes);
+                Debug.compiled(schedule, lanes, System.nanoTime() - start);
+                return new Plan(schedule, lanes, scalar, vector);
+            } catch (KernelCompiler.MethodTooLong e) {
+                if (ops <= 1) {
+                    throw new IllegalStateException("one operation gives a method that is too long", e);
+                }
+            }
+        }
+    }
+
+    public Schedule schedule() {
+        return schedule;
+    }
+
+    /** The lanes of the vector kernel, 0 when there is only scalar code. */
+    public int lanes() {
+        return lanes;
+    }
+
+    /** Drives the vector kernel through the JIT compiler now, rather than over the first many runs. */
+    public void warmUp() {
+        if (tiering != null) {
+            tiering.warmUp();
+        }
+    }
+
+    /** Whether runs use the vector kernel by now. */
+    public boolean isHot() {
+        return tiering == null || tiering.isHot();
+    }
+
+    public Workspace newWorkspace() {
+        return new Workspace(this);
+    }
+
+    /** A workspace that nobody uses; give it back with {@link #release}. */
+    public Workspace acquire() {
+        Workspace workspace = spare.getAndSet(null);
+        return workspace != null ? workspace : newWorkspace();
+    }
+
+    public void release(Workspace workspace) {
+        spare.set(workspace);
+    }
+
+    /** Runs on the arrays bound in {@code workspace}, with whichever kernel is faster by now. */
+    void run(Workspace workspace, int rows) {
+        if (tiering == null || (long) rows * widest < SMALL) {
+            Runner.run(scalar, steps, workspace, rows);
+        } else if (tiering.isHot()) {
+            Runner.run(tiering.vector(), steps, workspace, rows);
+        } else {
+            tiering.runCold(workspace, rows);
+        }
+    }
+
+    /** Runs with the vector kernel however cold it is, or with the scalar twin. */
+    void run(Workspace workspace, int rows, boolean vectors) {
+        Runner.run(vectors && tiering != null ? tiering.vector() : scalar, steps, workspace, rows);
+    }
+
+    /** The place of a scalar, for the runner. */
+    static float scalar(Workspace w, Place place) {
+        return w.arrays[place.slot()][w.offsets[place.slot()] + place.index()];
+    }
+}

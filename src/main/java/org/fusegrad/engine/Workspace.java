@@ -1,0 +1,88 @@
+package org.fusegrad.engine;
+
+import org.fusegrad.fusion.Buffer;
+import org.fusegrad.fusion.Schedule;
+
+/**
+ * What one thread needs to run a plan: the arrays bound to its inputs and outputs, and its buffers. After
+ * the first run with a number of rows, no run with that many or fewer allocates.
+ */
+public final class Workspace {
+    final float[][] arrays;
+    final int[] offsets;
+    final double[] totals;
+
+    private final Plan plan;
+    private final Schedule.ScalarOutput[] scalarOutputs;
+    private final Schedule.Count[] counts;
+    private final Buffer[] saved;
+    private final int firstOutput;
+    private int savedRows;
+
+    Workspace(Plan plan) {
+        this.plan = plan;
+        Schedule schedule = plan.schedule();
+        this.arrays = new float[schedule.slots()][];
+        this.offsets = new int[schedule.slots()];
+        this.totals = new double[schedule.totals()];
+        this.scalarOutputs = schedule.scalarOutputs().toArray(new Schedule.ScalarOutput[0]);
+        this.counts = schedule.counts().toArray(new Schedule.Count[0]);
+        this.saved = schedule.saved().toArray(new Buffer[0]);
+        this.firstOutput = schedule.graph().inputs().size();
+        for (Buffer buffer : schedule.buffers()) {
+            allocate(buffer, 0);
+        }
+    }
+
+    private void allocate(Buffer buffer, int rows) {
+        int size = buffer.size(rows);
+        arrays[buffer.slot()] = AlignedArrays.allocate(size);
+        offsets[buffer.slot()] = AlignedArrays.LEAD;
+    }
+
+    /** Binds an input of the graph. */
+    public void bindInput(int input, float[] array, int offset) {
+        arrays[input] = array;
+        offsets[input] = offset;
+    }
+
+    /** Binds an output of the graph. */
+    public void bindOutput(int output, float[] array, int offset) {
+        arrays[firstOutput + output] = array;
+        offsets[firstOutput + output] = offset;
+    }
+
+    /** Forgets all bound arrays, so that a workspace in waiting keeps none alive. */
+    public void unbind() {
+        for (int slot = 0; slot < firstOutput + plan.schedule().graph().outputs().size(); slot++) {
+            arrays[slot] = null;
+        }
+    }
+
+    /** Runs over {@code rows} rows; everything must be bound and long enough. */
+    public void run(int rows) {
+        prepare(rows);
+        plan.run(this, rows);
+        Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
+    }
+
+    /** As {@link #run(int)}, with the vector kernel or the scalar twin as said. */
+    public void run(int rows, boolean vectors) {
+        prepare(rows);
+        plan.run(this, rows, vectors);
+        Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
+    }
+
+    void prepare(int rows) {
+        if (rows > savedRows) {
+            for (Buffer buffer : saved) {
+                allocate(buffer, rows);
+            }
+            savedRows = rows;
+        }
+        for (Schedule.Count count : counts) {
+            int slot = count.place().slot();
+            arrays[slot][offsets[slot] + count.place().index()] = (float) ((double) rows * count.node().multiple());
+        }
+    }
+}

@@ -1,0 +1,249 @@
+package org.fusegrad.fusion;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+
+/**
+ * Decides which nodes share a walk over memory.
+ *
+ * <p>Walks over the batch are as few as the data flow allows (see {@link Levels}); values without rows are
+ * computed between them, once per step. Within a walk, what is connected through a batched value shares a
+ * pass, so that a value is read from memory once.
+ */
+public final class Fuser {
+    /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
+    public static final int OPS_PER_LOOP = 24;
+
+    private final Graph graph;
+    private final Allocation allocation;
+    private final ElementPasses elementPasses;
+    private final RowPasses rowPasses;
+    private final List<Pass> passes = new ArrayList<>();
+    private final Set<Node> outputs = new HashSet<>();
+    private final Map<Node, List<Node>> users = new HashMap<>();
+
+    private Fuser(Graph graph, int opsPerLoop) {
+        this.graph = graph;
+        this.allocation = new Allocation(graph);
+        LoopSplitter splitter = new LoopSplitter(opsPerLoop);
+        this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
+        this.rowPasses = new RowPasses(allocation, splitter);
+        graph.outputs().forEach(output -> outputs.add(output.node()));
+        for (Node node : graph.nodes()) {
+            for (Node input : node.inputs()) {
+                users.computeIfAbsent(input, k -> new ArrayList<>()).add(node);
+            }
+        }
+    }
+
+    public static Schedule fuse(Graph graph) {
+        return fuse(graph, OPS_PER_LOOP);
+    }
+
+    /** Fuses with at most {@code opsPerLoop} operations in a loop. */
+    public static Schedule fuse(Graph graph, int opsPerLoop) {
+        return new Fuser(graph, opsPerLoop).run();
+    }
+
+    private Schedule run() {
+        Levels levels = new Levels(graph);
+        for (int p = 0; p < levels.count(); p++) {
+            addUnbatched(levels, p);
+            for (Component component : components(levels, p)) {
+                passes.add(component.isElementwise()
+                        ? elementPasses.pass(component.index(), component.roots)
+                        : rowPasses.pass(component.members, component.roots));
+            }
+            for (Node root : levels.roots(p)) {
+                if (root.reducesBatch()) {
+                    copyToFurtherOutputs(root);
+                }
+            }
+        }
+        return allocation.schedule(passes);
+    }
+
+    // --- values without rows -----------------------------------------------------------------------
+
+    /** Scalars and columns take turns: a scalar may need a sum of columns, columns may need a scalar. */
+    private void addUnbatched(Levels levels, int p) {
+        Map<Node, Integer> turn = new HashMap<>();
+        TreeMap<Integer, List<Node>> byTurn = new TreeMap<>();
+        for (Node node : graph.nodes()) {
+            boolean leafOutput = node.op().isLeaf() && isOutput(node);
+            if (isUnbatched(node) && levels.of(node) == p && (!node.op().isLeaf() || leafOutput)) {
+                int t = turn(node, turn);
+                turn.put(node, t);
+                byTurn.computeIfAbsent(t, k -> new ArrayList<>()).add(node);
+            }
+        }
+        byTurn.forEach((t, nodes) -> {
+            if (t % 2 == 0) {
+                addScalars(nodes);
+            } else {
+                addColumns(nodes);
+            }
+        });
+    }
+
+    private static boolean isUnbatched(Node node) {
+        return !node.extent().batched() && !node.reducesBatch();
+    }
+
+    private static boolean isColumnSum(Node node) {
+        return node.op() == Op.SUM && !node.input(0).extent().batched();
+    }
+
+    /** Even turns compute scalars, odd ones columns and their sums. */
+    private static int turn(Node node, Map<Node, Integer> turn) {
+        boolean inColumns = node.extent().isCol() || isColumnSum(node);
+        int t = inColumns ? 1 : 0;
+        for (Node input : node.inputs()) {
+            Integer before = turn.get(input);
+            if (before == null) {
+                continue;
+            }
+            int ready = input.extent().isCol() ? before : before + 1; // a scalar is ready after its turn
+            t = Math.max(t, (ready % 2 == 1) == inColumns ? ready : ready + 1);
+        }
+        return t;
+    }
+
+    private void addScalars(List<Node> nodes) {
+        List<Sink> sinks = new ArrayList<>();
+        Map<Node, Place> available = new HashMap<>(allocation.places());
+        for (Node node : nodes) {
+            if (node.op() == Op.INPUT || node.op() == Op.COUNT) {
+                continue; // an output that is itself an input is copied at the end
+            }
+            sinks.add(new Sink.Store(node, allocation.scalar(node)));
+        }
+        if (!sinks.isEmpty()) {
+            Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, sinks, available);
+            passes.add(new Pass(Pass.Kind.SCALAR, Extent.SCALAR, 0, List.of(loop), List.of()));
+        }
+    }
+
+    private void addColumns(List<Node> nodes) {
+        Map<Integer, Set<Node>> byCols = new TreeMap<>();
+        Set<Node> here = new HashSet<>(nodes);
+        for (Node node : nodes) {
+            boolean needed = isColumnSum(node) || isOutput(node) || usedOutside(node, here);
+            if (needed) {
+                int cols = isColumnSum(node) ? node.input(0).extent().cols() : node.extent().cols();
+                byCols.computeIfAbsent(cols, k -> new LinkedHashSet<>()).add(node);
+            }
+        }
+        byCols.forEach((cols, roots) -> passes.add(elementPasses.pass(Extent.col(cols), roots)));
+    }
+
+    private boolean isOutput(Node node) {
+        return outputs.contains(node);
+    }
+
+    private boolean usedOutside(Node node, Set<Node> here) {
+        return !here.containsAll(users.getOrDefault(node, List.of()));
+    }
+
+    /** A batch sum is left in the first of its outputs; the others get a copy. */
+    private void copyToFurtherOutputs(Node node) {
+        List<Place> outputs = allocation.outputsOf(node);
+        if (outputs.size() > 1) {
+            List<Sink> sinks = new ArrayList<>();
+            for (Place place : outputs.subList(1, outputs.size())) {
+                sinks.add(new Sink.Store(node, place));
+            }
+            Loop loop = Loop.of(allocation.name("copy"), Loop.Shape.FLAT, 1, sinks, allocation.places());
+            passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, List.of(loop), List.of()));
+        }
+    }
+
+    // --- values with rows --------------------------------------------------------------------------
+
+    /** Nodes that are connected through batched values. */
+    private static final class Component {
+        final List<Node> members = new ArrayList<>();
+        final Set<Node> roots = new LinkedHashSet<>();
+
+        /** Whether one flat loop over neighbouring elements can compute all of it. */
+        boolean isElementwise() {
+            Set<Extent> extents = new HashSet<>();
+            for (Node node : members) {
+                if (node.op() == Op.SUM_COLUMNS || node.op() == Op.SUM_ROWS) {
+                    return false;
+                }
+                if (node.extent().batched()) {
+                    extents.add(node.extent());
+                }
+                for (Node input : node.inputs()) {
+                    if (input.extent().isCol()) {
+                        return false;
+                    }
+                    if (input.extent().batched()) {
+                        extents.add(input.extent());
+                    }
+                }
+            }
+            roots.forEach(root -> extents.add(index(root)));
+            return extents.size() == 1;
+        }
+
+        Extent index() {
+            return index(roots.iterator().next());
+        }
+
+        private static Extent index(Node root) {
+            return root.extent().batched() ? root.extent() : root.input(0).extent();
+        }
+    }
+
+    private List<Component> components(Levels levels, int p) {
+        Map<Node, Node> parent = new HashMap<>();
+        for (Node node : levels.members(p)) {
+            parent.putIfAbsent(node, node);
+            for (Node input : node.inputs()) {
+                if (input.extent().batched()) {
+                    parent.putIfAbsent(input, input);
+                    parent.put(find(parent, input), find(parent, node));
+                }
+            }
+        }
+        for (Node root : levels.roots(p)) {
+            parent.putIfAbsent(root, root);
+        }
+        Map<Node, Component> byTop = new LinkedHashMap<>();
+        for (Node node : graph.nodes()) {
+            if (!parent.containsKey(node)) {
+                continue;
+            }
+            Component component = byTop.computeIfAbsent(find(parent, node), k -> new Component());
+            if (levels.roots(p).contains(node)) {
+                component.roots.add(node);
+            }
+            if (levels.members(p).contains(node)) {
+                component.members.add(node);
+            }
+        }
+        return byTop.values().stream().filter(c -> !c.roots.isEmpty()).toList();
+    }
+
+    private static Node find(Map<Node, Node> parent, Node node) {
+        Node top = node;
+        while (parent.get(top) != top) {
+            top = parent.get(top);
+        }
+        parent.put(node, top);
+        return top;
+    }
+}

@@ -1,0 +1,73 @@
+package org.fusegrad.fusion;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.fusegrad.ir.Node;
+
+/**
+ * One generated method: a loop over elements that computes its sinks from values that are already there.
+ *
+ * @param name readable, unique in its schedule; it becomes the method's name in stack traces and profiles
+ * @param shape the form of the loop
+ * @param cols the columns of the values it walks; 1 where it walks neighbouring elements
+ * @param sinks what it leaves behind
+ * @param loads the values it reads and where they stand; all else is computed in registers
+ */
+public record Loop(String name, Shape shape, int cols, List<Sink> sinks, Map<Node, Place> loads) {
+
+    /** The form of a loop. */
+    public enum Shape {
+        /** No loop: single numbers. */
+        SCALAR,
+        /** Neighbouring elements, sums in registers. */
+        FLAT,
+        /** Neighbouring elements of a tile, sums in memory. */
+        TILE,
+        /** Row by row, columns inside: sums over columns, elementwise results. */
+        ROW_SUMS,
+        /** Columns by strips, rows inside: sums over rows. */
+        COLUMN_SUMS
+    }
+
+    /** Keeps only the loads that the sinks need, so that equal loops have equal descriptions. */
+    static Loop of(String name, Shape shape, int cols, List<Sink> sinks, Map<Node, Place> available) {
+        Map<Node, Place> loads = new LinkedHashMap<>();
+        for (Node node : reach(sinks, available)) {
+            if (available.containsKey(node)) {
+                loads.put(node, available.get(node));
+            }
+        }
+        return new Loop(name, shape, cols, List.copyOf(sinks), loads);
+    }
+
+    /** The operations computed at each element, inputs before users. */
+    public List<Node> body() {
+        List<Node> body = new ArrayList<>();
+        for (Node node : reach(sinks, loads)) {
+            if (!loads.containsKey(node) && !node.op().isLeaf()) {
+                body.add(node);
+            }
+        }
+        return body;
+    }
+
+    private static List<Node> reach(List<Sink> sinks, Map<Node, Place> stop) {
+        Set<Node> seen = new HashSet<>();
+        List<Node> todo = new ArrayList<>();
+        sinks.forEach(sink -> todo.add(sink.value()));
+        while (!todo.isEmpty()) {
+            Node node = todo.removeLast();
+            if (seen.add(node) && !stop.containsKey(node)) {
+                todo.addAll(node.inputs());
+            }
+        }
+        List<Node> order = new ArrayList<>(seen);
+        order.sort(Comparator.comparingInt(Node::id));
+        return order;
+    }
+}

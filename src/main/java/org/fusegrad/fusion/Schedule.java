@@ -1,0 +1,52 @@
+package org.fusegrad.fusion;
+
+import java.util.List;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.Node;
+
+/**
+ * The ordered loops that compute a graph, and their buffers. Array slots are the graph's inputs, then its
+ * outputs, then the buffers.
+ *
+ * @param graph what it computes
+ * @param passes in order
+ * @param buffers all of them, by slot
+ * @param counts the scalars that hold a multiple of the number of rows
+ * @param scalarOutputs where each scalar output of the graph stands at the end
+ * @param totals doubles that collect the blocks of sums
+ */
+public record Schedule(
+        Graph graph,
+        List<Pass> passes,
+        List<Buffer> buffers,
+        List<Count> counts,
+        List<ScalarOutput> scalarOutputs,
+        int totals) {
+
+    /** A scalar that holds {@code rows * multiple}. */
+    public record Count(Node node, Place place) {}
+
+    /** A scalar output and its place. */
+    public record ScalarOutput(int output, Place place) {}
+
+    /** The passes that read batched memory: what the cost of a large batch depends on. */
+    public List<Pass> passesOverBatch() {
+        return passes.stream()
+                .filter(pass -> pass.kind() != Pass.Kind.SCALAR && pass.index().batched())
+                .toList();
+    }
+
+    /** The batched values kept from one pass for a later one. */
+    public List<Buffer> saved() {
+        return buffers.stream().filter(b -> b.use() == Buffer.Use.SAVED).toList();
+    }
+
+    public int slots() {
+        return graph.inputs().size() + graph.outputs().size() + buffers.size();
+    }
+
+    @Override
+    public String toString() {
+        return SchedulePrinter.text(this);
+    }
+}

@@ -1,0 +1,62 @@
+package org.fusegrad.fusion;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.fusegrad.ir.Node;
+
+/** Cuts the work on one tile into loops of limited length that hand values on through tile buffers. */
+final class TileLoops {
+    private TileLoops() {}
+
+    /**
+     * @param sinks all that must be left behind, none of them a column sum
+     * @param body the operations the sinks need
+     * @param available where values stand; grows by those that are stored in tiles or by sinks
+     */
+    static List<Loop> split(
+            Allocation allocation,
+            LoopSplitter splitter,
+            Loop.Shape shape,
+            int cols,
+            int tile,
+            List<Sink> sinks,
+            List<Node> body,
+            Map<Node, Place> available) {
+        List<Loop> loops = new ArrayList<>();
+        List<List<Node>> groups = splitter.split(body);
+        List<Sink> pending = new ArrayList<>(sinks);
+        for (int k = 0; k < groups.size(); k++) {
+            boolean last = k == groups.size() - 1;
+            Set<Node> group = new HashSet<>(groups.get(k));
+            List<Sink> here = new ArrayList<>();
+            for (Sink sink : pending) {
+                if (last || group.contains(sink.value())) {
+                    here.add(sink);
+                }
+            }
+            pending.removeAll(here);
+            Map<Node, Place> stored = new HashMap<>();
+            for (Sink sink : here) {
+                if (sink instanceof Sink.Store store && !store.value().op().isLeaf()) {
+                    stored.put(store.value(), store.place());
+                }
+            }
+            for (Node node : LoopSplitter.crossing(groups.get(k), groups.subList(k + 1, groups.size()))) {
+                if (!stored.containsKey(node)) {
+                    Place place = Place.tile(allocation.reserve(Buffer.Use.TILE, tile * cols, 0));
+                    here.add(new Sink.Store(node, place));
+                    stored.put(node, place);
+                }
+            }
+            if (!here.isEmpty()) {
+                loops.add(Loop.of(allocation.name(ElementPasses.stem(here)), shape, cols, here, available));
+            }
+            available.putAll(stored);
+        }
+        return loops;
+    }
+}

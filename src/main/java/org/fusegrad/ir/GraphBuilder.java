@@ -1,0 +1,150 @@
+package org.fusegrad.ir;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Makes nodes, one object per distinct expression, and applies the rewrites that hold for every float.
+ *
+ * <p>Only identities that keep all bits are applied (a NaN stays some NaN): {@code x*1}, {@code x/1},
+ * {@code -(-x)}, {@code a + (-b) = a - b}, and operations on constants. Not {@code x*0} (NaN, infinities,
+ * sign) and not {@code x+0} (-0).
+ */
+public final class GraphBuilder {
+    private record Key(Op op, List<Node> inputs, Extent extent, int attribute) {}
+
+    private final Map<Key, Node> interned = new HashMap<>();
+    private final List<Graph.Input> inputs = new ArrayList<>();
+
+    /** A new input; every call makes a distinct one. */
+    public Node input(String name, Extent extent) {
+        inputs.add(new Graph.Input(name, extent));
+        return intern(Op.INPUT, List.of(), extent, inputs.size() - 1);
+    }
+
+    public Node constant(float value) {
+        return intern(Op.CONSTANT, List.of(), Extent.SCALAR, Float.floatToRawIntBits(value));
+    }
+
+    /** The number of elements of an extent, as a float. */
+    public Node count(Extent extent) {
+        return extent.batched()
+                ? intern(Op.COUNT, List.of(), Extent.SCALAR, extent.cols())
+                : constant(extent.cols());
+    }
+
+    public Node add(Node a, Node b) {
+        if (b.op() == Op.NEG) {
+            return sub(a, b.input(0));
+        }
+        return elementwise(Op.ADD, a, b);
+    }
+
+    public Node sub(Node a, Node b) {
+        return elementwise(Op.SUB, a, b);
+    }
+
+    public Node mul(Node a, Node b) {
+        if (a.isConstant(1f)) {
+            return b;
+        }
+        if (b.isConstant(1f)) {
+            return a;
+        }
+        return elementwise(Op.MUL, a, b);
+    }
+
+    public Node div(Node a, Node b) {
+        return b.isConstant(1f) ? a : elementwise(Op.DIV, a, b);
+    }
+
+    public Node neg(Node a) {
+        return a.op() == Op.NEG ? a.input(0) : elementwise(Op.NEG, a);
+    }
+
+    public Node square(Node a) {
+        return elementwise(Op.SQUARE, a);
+    }
+
+    /** {@code a} at the given extent, which it must broadcast to. */
+    public Node expand(Node a, Extent extent) {
+        if (a.extent().equals(extent)) {
+            return a;
+        }
+        if (!a.extent().broadcastsTo(extent)) {
+            throw new IllegalArgumentException("expand: " + a.extent() + " does not broadcast to " + extent);
+        }
+        return intern(Op.EXPAND, List.of(a), extent, 0);
+    }
+
+    /** The contiguous sum of all elements; of a scalar, the scalar. */
+    public Node sum(Node a) {
+        return a.extent().isScalar() ? a : intern(Op.SUM, List.of(a), Extent.SCALAR, 0);
+    }
+
+    /** Sums over the columns; a value without columns is its own sum. */
+    public Node sumColumns(Node a) {
+        if (a.extent().isFull()) {
+            return intern(Op.SUM_COLUMNS, List.of(a), Extent.ROW, 0);
+        }
+        return a.extent().isCol() ? sum(a) : a;
+    }
+
+    /** Sums over the batch; a value without rows is its own sum. */
+    public Node sumRows(Node a) {
+        if (a.extent().isFull()) {
+            return intern(Op.SUM_ROWS, List.of(a), Extent.col(a.extent().cols()), 0);
+        }
+        return a.extent().isRow() ? sum(a) : a;
+    }
+
+    /** Undoes a broadcast from {@code from} to {@code to}: expands a lazily smaller value, then sums. */
+    public Node sumTo(Node a, Extent from, Extent to) {
+        if (from.equals(to)) {
+            return a;
+        }
+        Node whole = expand(a, from);
+        if (to.isScalar()) {
+            return sum(whole);
+        }
+        return to.batched() ? sumColumns(whole) : sumRows(whole);
+    }
+
+    public Graph build(List<Graph.Output> outputs) {
+        return new Graph(inputs, outputs);
+    }
+
+    private Node elementwise(Op op, Node... operands) {
+        Extent extent = operands[0].extent();
+        for (Node operand : operands) {
+            Extent common = Extent.broadcast(extent, operand.extent());
+            if (common == null) {
+                throw new IllegalArgumentException(
+                        op.text() + ": " + extent + " and " + operand.extent() + " do not broadcast");
+            }
+            extent = common;
+        }
+        if (allConstant(operands)) {
+            double b = operands.length > 1 ? operands[1].constant() : 0;
+            return constant((float) Arithmetic.FLOAT.apply(op, operands[0].constant(), b));
+        }
+        return intern(op, List.of(operands), extent, 0);
+    }
+
+    private static boolean allConstant(Node[] operands) {
+        for (Node operand : operands) {
+            if (operand.op() != Op.CONSTANT) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Node intern(Op op, List<Node> operands, Extent extent, int attribute) {
+        return interned.computeIfAbsent(
+                new Key(op, operands, extent, attribute),
+                key -> new Node(op, operands, extent, attribute, interned.size()));
+    }
+}

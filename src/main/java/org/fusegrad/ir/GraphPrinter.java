@@ -1,0 +1,106 @@
+package org.fusegrad.ir;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** Graphs as text, one node a line, and as DOT for Graphviz. */
+public final class GraphPrinter {
+    private GraphPrinter() {}
+
+    /** One line per node, numbered in order: {@code %3 sub [rows] %2 %1}. */
+    public static String text(Graph graph) {
+        Map<Node, Integer> number = numbers(graph);
+        StringBuilder out = new StringBuilder();
+        for (Node node : graph.nodes()) {
+            out.append('%').append(number.get(node)).append(' ').append(node.op().text());
+            out.append(' ').append(node.extent()).append(detail(graph, node));
+            for (Node input : node.inputs()) {
+                out.append(" %").append(number.get(input));
+            }
+            out.append('\n');
+        }
+        for (Graph.Output output : graph.outputs()) {
+            out.append("return ").append(output.name()).append(" %").append(number.get(output.node())).append('\n');
+        }
+        return out.toString();
+    }
+
+    /** The graph as a DOT digraph. */
+    public static String dot(Graph graph) {
+        Map<Node, Integer> number = numbers(graph);
+        StringBuilder out = new StringBuilder("digraph fusegrad {\n  node [shape=box];\n");
+        for (Node node : graph.nodes()) {
+            out.append("  n").append(number.get(node)).append(" [label=\"").append(node.op().text());
+            out.append(escape(detail(graph, node))).append("\\n").append(node.extent()).append("\"];\n");
+            for (Node input : node.inputs()) {
+                out.append("  n").append(number.get(input)).append(" -> n").append(number.get(node)).append(";\n");
+            }
+        }
+        int k = 0;
+        for (Graph.Output output : graph.outputs()) {
+            out.append("  out").append(k).append(" [shape=oval, label=\"").append(escape(output.name()));
+            out.append("\"];\n  n").append(number.get(output.node())).append(" -> out").append(k++).append(";\n");
+        }
+        return out.append("}\n").toString();
+    }
+
+    /** A one-line rendering such as {@code sum(square(sub(mul(x, w), y)))}, cut at {@code limit} characters. */
+    public static String expression(Graph graph, Node node, int limit) {
+        StringBuilder out = new StringBuilder();
+        append(graph, node, limit, out);
+        return out.length() <= limit ? out.toString() : out.substring(0, limit);
+    }
+
+    private static void append(Graph graph, Node node, int limit, StringBuilder out) {
+        if (out.length() > limit) {
+            return;
+        }
+        if (node.op() == Op.INPUT) {
+            out.append(graph.inputs().get(node.inputIndex()).name());
+            return;
+        }
+        if (node.op() == Op.CONSTANT) {
+            out.append(node.constant());
+            return;
+        }
+        out.append(node.op().text()).append('(');
+        String separator = "";
+        for (Node input : node.inputs()) {
+            out.append(separator);
+            append(graph, input, limit, out);
+            separator = ", ";
+        }
+        out.append(')');
+    }
+
+    private static Map<Node, Integer> numbers(Graph graph) {
+        Map<Node, Integer> number = new HashMap<>();
+        for (Node node : graph.nodes()) {
+            number.put(node, number.size());
+        }
+        return number;
+    }
+
+    private static String detail(Graph graph, Node node) {
+        return switch (node.op()) {
+            case INPUT -> " " + graph.inputs().get(node.inputIndex()).name() + "#" + node.inputIndex();
+            case CONSTANT -> " " + node.constant() + detailBits(node.constant());
+            case COUNT -> " rows*" + node.multiple();
+            case ADD, SUB, MUL, DIV, NEG, SQUARE, EXPAND, SUM, SUM_COLUMNS, SUM_ROWS -> "";
+        };
+    }
+
+    // NaN has many bit patterns with one text; the text must tell constants apart.
+    private static String detailBits(float value) {
+        return Float.isNaN(value) ? ":" + Integer.toHexString(Float.floatToRawIntBits(value)) : "";
+    }
+
+    private static String escape(String text) {
+        StringJoiner escaped = new StringJoiner("");
+        for (char c : text.toCharArray()) {
+            escaped.add(c == '"' || c == '\\' ? "\\" + c : String.valueOf(c));
+        }
+        return escaped.toString();
+    }
+}

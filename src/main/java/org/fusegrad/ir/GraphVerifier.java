@@ -1,0 +1,46 @@
+package org.fusegrad.ir;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/** Checks what every graph must satisfy; run after each pass in tests and under {@code assert}. */
+public final class GraphVerifier {
+    private GraphVerifier() {}
+
+    /**
+     * @return true, so that it can stand in an {@code assert}
+     * @throws IllegalStateException naming the node that is wrong
+     */
+    public static boolean verify(Graph graph) {
+        Set<Node> before = new HashSet<>();
+        for (Node node : graph.nodes()) {
+            check(before.containsAll(node.inputs()), node, "comes before one of its inputs");
+            check(node.inputs().size() == node.op().arity(), node, "has the wrong number of inputs");
+            check(node.extent().equals(expectedExtent(graph, node)), node, "has the wrong extent");
+            before.add(node);
+        }
+        for (Graph.Output output : graph.outputs()) {
+            check(before.contains(output.node()), output.node(), "is an output but not in the graph");
+        }
+        return true;
+    }
+
+    private static Extent expectedExtent(Graph graph, Node node) {
+        return switch (node.op()) {
+            case INPUT -> graph.inputs().get(node.inputIndex()).extent();
+            case CONSTANT, COUNT, SUM -> Extent.SCALAR;
+            case ADD, SUB, MUL, DIV -> Extent.broadcast(node.input(0).extent(), node.input(1).extent());
+            case NEG, SQUARE -> node.input(0).extent();
+            case EXPAND -> node.input(0).extent().broadcastsTo(node.extent()) ? node.extent() : null;
+            case SUM_COLUMNS -> node.input(0).extent().isFull() ? Extent.ROW : null;
+            case SUM_ROWS ->
+                node.input(0).extent().isFull() ? Extent.col(node.input(0).extent().cols()) : null;
+        };
+    }
+
+    private static void check(boolean holds, Node node, String wrong) {
+        if (!holds) {
+            throw new IllegalStateException(node + " " + wrong);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package org.fusegrad.ir;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The meaning of a graph: every node in order, each into an array of its own. In
+ * {@link Arithmetic#FLOAT} it defines the bits that every kernel must give; in {@link Arithmetic#DOUBLE}
+ * it is the oracle for accuracy and gradient checks.
+ */
+public final class Interpreter {
+    private final Graph graph;
+    private final Arithmetic arithmetic;
+
+    public Interpreter(Graph graph, Arithmetic arithmetic) {
+        this.graph = graph;
+        this.arithmetic = arithmetic;
+    }
+
+    /**
+     * @param rows the rows of the batch
+     * @param inputs one row-major array per input of the graph, of its extent's count
+     * @return one array per output
+     */
+    public List<double[]> run(int rows, List<double[]> inputs) {
+        Map<Node, double[]> values = new HashMap<>();
+        for (Node node : graph.nodes()) {
+            values.put(node, evaluate(node, rows, inputs, values));
+        }
+        List<double[]> outputs = new ArrayList<>();
+        for (Graph.Output output : graph.outputs()) {
+            outputs.add(values.get(output.node()));
+        }
+        return outputs;
+    }
+
+    private double[] evaluate(Node node, int rows, List<double[]> inputs, Map<Node, double[]> values) {
+        return switch (node.op()) {
+            case INPUT -> inputs.get(node.inputIndex());
+            case CONSTANT -> new double[] {node.constant()};
+            case COUNT -> new double[] {arithmetic.round((double) rows * node.multiple())};
+            case ADD, SUB, MUL, DIV, NEG, SQUARE, EXPAND -> elementwise(node, rows, values);
+            case SUM -> {
+                double[] x = values.get(node.input(0));
+                yield new double[] {arithmetic.contiguousSum(x, 0, x.length)};
+            }
+            case SUM_COLUMNS -> sumColumns(values.get(node.input(0)), rows, node.input(0).extent().cols());
+            case SUM_ROWS -> sumRows(values.get(node.input(0)), rows, node.extent().cols());
+        };
+    }
+
+    private double[] elementwise(Node node, int rows, Map<Node, double[]> values) {
+        Extent extent = node.extent();
+        Node first = node.input(0);
+        Node last = node.inputs().getLast();
+        double[] a = values.get(first);
+        double[] b = values.get(last);
+        double[] out = new double[extent.count(rows)];
+        for (int i = 0; i < out.length; i++) {
+            double x = a[position(first.extent(), i, extent.cols())];
+            double y = b[position(last.extent(), i, extent.cols())];
+            out[i] = arithmetic.apply(node.op(), x, y);
+        }
+        return out;
+    }
+
+    /** Where an operand's element for flat position {@code i} of the result stands. */
+    private static int position(Extent operand, int i, int cols) {
+        int row = operand.batched() ? i / cols : 0;
+        int column = operand.cols() > 1 ? i % cols : 0;
+        return row * operand.cols() + column;
+    }
+
+    private double[] sumColumns(double[] x, int rows, int cols) {
+        double[] out = new double[rows];
+        for (int r = 0; r < rows; r++) {
+            out[r] = arithmetic.contiguousSum(x, r * cols, cols);
+        }
+        return out;
+    }
+
+    private double[] sumRows(double[] x, int rows, int cols) {
+        double[] out = new double[cols];
+        for (int c = 0; c < cols; c++) {
+            out[c] = arithmetic.batchSum(x, c, rows, cols);
+        }
+        return out;
+    }
+}

@@ -1,0 +1,65 @@
+package org.fusegrad.simd;
+
+import java.util.Arrays;
+
+/**
+ * Scalar ends of sums: what turns lanes and accumulators into numbers. The vector kernels have the same
+ * trees in registers.
+ */
+public final class Folds {
+    /** Lanes of a contiguous sum. */
+    public static final int LANES = 64;
+    private static final int PARTIAL = 16;
+
+    private Folds() {}
+
+    /** Sets the lanes that {@code count} elements reach to -0.0f, the identity of addition. */
+    public static void clear(float[] lanes, int from, int count) {
+        Arrays.fill(lanes, from, from + Math.min(count, LANES), -0.0f);
+    }
+
+    /**
+     * Folds the lanes that {@code live} elements reached by the fixed tree and leaves them undefined. Those
+     * beyond hold nothing; that they are not read changes no bit, because they would be -0.0f.
+     */
+    public static float lanes(float[] a, int at, int live) {
+        if (live > PARTIAL) {
+            if (live < LANES) {
+                clear(a, at + live, LANES - live);
+            }
+            for (int j = 0; j < PARTIAL; j++) {
+                a[at + j] = (a[at + j] + a[at + 16 + j]) + (a[at + 32 + j] + a[at + 48 + j]);
+            }
+        }
+        return partial(a, at, Math.min(live, PARTIAL));
+    }
+
+    /** Folds one partial vector of sixteen lanes, of which the first {@code live} hold something. */
+    static float partial(float[] a, int at, int live) {
+        for (int half = PARTIAL / 2; half > 0; half /= 2) {
+            for (int j = 0; j < half && j + half < live; j++) {
+                a[at + j] += a[at + j + half];
+            }
+        }
+        return a[at];
+    }
+
+    /** Joins the blocks of rows longer than one: in index order, in double, rounded once. */
+    public static void joinBlocks(float[] sums, int from, int blocks, float[] out, int to, int rows) {
+        for (int r = 0; r < rows; r++) {
+            double total = sums[from + r * blocks];
+            for (int b = 1; b < blocks; b++) {
+                total += sums[from + r * blocks + b];
+            }
+            out[to + r] = (float) total;
+        }
+    }
+
+    /** One block's sum of column {@code c} from its accumulators, {@code stride} floats apart. */
+    public static float column(float[] a, int at, int c, int ways, int stride) {
+        if (ways == 1) {
+            return a[at + c];
+        }
+        return (a[at + c] + a[at + stride + c]) + (a[at + 2 * stride + c] + a[at + 3 * stride + c]);
+    }
+}

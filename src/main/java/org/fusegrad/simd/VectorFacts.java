@@ -1,0 +1,20 @@
+package org.fusegrad.simd;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/** What generated kernels need of the Vector API besides its own methods. Load only if {@link Lanes#AVAILABLE}. */
+public final class VectorFacts {
+    private VectorFacts() {}
+
+    /** The platform's preferred lanes, at most the sixteen that a contiguous sum is defined by. */
+    static int preferredLanes() {
+        return Math.min(FloatVector.SPECIES_PREFERRED.length(), 16);
+    }
+
+    /** The shuffle that exchanges neighbouring groups of {@code half} lanes: lane i takes lane {@code i ^ half}. */
+    public static VectorShuffle<Float> exchange(VectorSpecies<Float> species, int half) {
+        return VectorShuffle.fromOp(species, i -> i ^ half);
+    }
+}

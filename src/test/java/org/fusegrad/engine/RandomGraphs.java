@@ -1,0 +1,70 @@
+package org.fusegrad.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+
+/** Random losses with all their gradients, from a seed. */
+final class RandomGraphs {
+    private RandomGraphs() {}
+
+    /** A graph whose outputs are a loss, its gradients by some inputs, and perhaps values on the way. */
+    static Graph next(RandomGenerator random) {
+        GraphBuilder g = new GraphBuilder();
+        int cols = List.of(2, 3, 7, 10, 16, 17, 31, 33, 64, 65, 130).get(random.nextInt(11));
+        Extent[] extents = {Extent.full(cols), Extent.ROW, Extent.col(cols), Extent.SCALAR};
+        List<Node> leaves = new ArrayList<>();
+        int leafCount = random.nextInt(2, 6);
+        for (int k = 0; k < leafCount; k++) {
+            leaves.add(g.input("v" + k, extents[random.nextInt(4)]));
+        }
+        List<Node> pool = new ArrayList<>(leaves);
+        int steps = random.nextInt(1, random.nextInt(5) == 0 ? 45 : 12);
+        for (int k = 0; k < steps; k++) {
+            pool.add(step(g, pool, random));
+        }
+        Node loss = g.sum(pool.getLast());
+        if (random.nextBoolean()) {
+            loss = g.div(loss, g.count(pool.getLast().extent()));
+        }
+        List<Graph.Output> outputs = new ArrayList<>();
+        outputs.add(new Graph.Output("loss", loss));
+        List<Node> wrt = leaves.stream().filter(leaf -> random.nextInt(4) > 0).toList();
+        List<Node> gradients = Gradients.of(g, loss, g.constant(1f), wrt);
+        for (int k = 0; k < wrt.size(); k++) {
+            outputs.add(new Graph.Output("grad" + k, gradients.get(k)));
+        }
+        if (random.nextInt(3) == 0) {
+            outputs.add(new Graph.Output("value", pool.get(random.nextInt(pool.size()))));
+        }
+        return g.build(outputs);
+    }
+
+    private static Node step(GraphBuilder g, List<Node> pool, RandomGenerator random) {
+        Node a = pick(pool, random);
+        Node b = pick(pool, random);
+        return switch (random.nextInt(14)) {
+            case 0, 1 -> g.add(a, b);
+            case 2, 3 -> g.sub(a, b);
+            case 4, 5 -> g.mul(a, b);
+            case 6 -> g.div(a, b);
+            case 7 -> g.neg(a);
+            case 8 -> g.square(a);
+            case 9 -> g.mul(a, g.constant((float) random.nextGaussian()));
+            case 10, 11 -> g.sumColumns(a);
+            case 12 -> g.sumRows(a);
+            default -> random.nextInt(3) == 0 ? g.sum(a) : g.sub(b, a);
+        };
+    }
+
+    /** Prefers recent nodes, so that graphs become deep as well as wide. */
+    private static Node pick(List<Node> pool, RandomGenerator random) {
+        int back = random.nextBoolean() ? random.nextInt(Math.min(3, pool.size())) : random.nextInt(pool.size());
+        return pool.get(pool.size() - 1 - back);
+    }
+}
