@@ -22,6 +22,7 @@ public final class Expr {
     final boolean requiresGrad;
     final Tensor source; // of an input that is a tensor's value
     float[] value; // of a tensor; null while it is not computed
+    int number; // where a Flattening last listed this; only a hint
 
     private Expr(Kind kind, Shape shape, Expr a, Expr b, String name, float constant, boolean requiresGrad) {
         this(kind, shape, a, b, name, constant, requiresGrad, null, null);
@@ -190,7 +191,7 @@ public final class Expr {
         Shape result = Shape.broadcast(shape, other.shape);
         if (result == null) {
             throw new IllegalArgumentException(
-                    operation(kind) + ": shapes " + shape + " and " + other.shape + " do not broadcast");
+                    operation(kind) + ": shapes " + shape + " and " + other.shape + " " + Shape.whyNoBroadcast(shape, other.shape));
         }
         return new Expr(kind, result, this, other, null, 0, requiresGrad || other.requiresGrad);
     }

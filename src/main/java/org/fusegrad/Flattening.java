@@ -2,38 +2,16 @@ package org.fusegrad;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
+import java.util.ConcurrentModificationException;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A recorded expression as a list, operands before users, and as the words that tell its structure. It is
  * made for every {@code backward()}, so it works in arrays that it keeps.
  */
 final class Flattening {
-    /** Up to this many expressions, looking through the list is faster than a map. */
-    private static final int FEW = 24;
-
-    /** What a structure is: operations with the numbers of their operands, shapes and flags of the leaves. */
-    static final class Key {
-        private final int[] words;
-        private final int hash;
-
-        private Key(int[] words, int count) {
-            this.words = Arrays.copyOf(words, count);
-            this.hash = Arrays.hashCode(this.words);
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Key key && hash == key.hash && Arrays.equals(words, key.words);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-    }
+    /** Numbers of operands up to this fit one word beside the operation. */
+    private static final int SHORT = 1 << 11;
 
     private Expr[] order = new Expr[32];
     private boolean[] adds = new boolean[32];
@@ -41,8 +19,7 @@ final class Flattening {
     private Expr[] stack = new Expr[32];
     private int[] words = new int[256];
     private int wordCount;
-    private Key key;
-    private final Map<Expr, Integer> numbers = new IdentityHashMap<>();
+    private int hash;
 
     /**
      * @param backward whether gradients are wanted; a value alone needs nothing behind what is computed already
@@ -54,36 +31,32 @@ final class Flattening {
         stack[depth++] = root;
         while (depth > 0) {
             Expr expr = stack[depth - 1];
-            if (number(expr) >= 0) {
-                depth--;
-                continue;
-            }
-            boolean leaf = isLeaf(expr, root, backward);
-            boolean ready = true;
-            if (!leaf && expr.b != null && number(expr.b) < 0) {
-                stack = push(stack, depth++, expr.b);
-                ready = false;
-            }
-            if (!leaf && expr.a != null && number(expr.a) < 0) {
-                stack = push(stack, depth++, expr.a);
-                ready = false;
-            }
-            if (ready) {
+            if (number(expr) < 0) {
+                boolean leaf = isLeaf(expr, root, backward);
+                if (!leaf && expr.b != null && number(expr.b) < 0) {
+                    push(depth++, expr.b);
+                }
+                if (!leaf && expr.a != null && number(expr.a) < 0) {
+                    push(depth++, expr.a);
+                }
+                if (stack[depth - 1] != expr) {
+                    continue;
+                }
                 append(expr, leaf, backward);
-                depth--;
             }
+            stack[--depth] = null;
         }
-        key = new Key(words, wordCount);
     }
 
     private static boolean isLeaf(Expr expr, Expr root, boolean backward) {
         return expr.kind == Expr.Kind.INPUT || !backward && expr != root && expr.value != null;
     }
 
-    private static Expr[] push(Expr[] stack, int depth, Expr expr) {
-        Expr[] room = depth < stack.length ? stack : Arrays.copyOf(stack, 2 * depth);
-        room[depth] = expr;
-        return room;
+    private void push(int depth, Expr expr) {
+        if (depth == stack.length) {
+            stack = Arrays.copyOf(stack, 2 * depth);
+        }
+        stack[depth] = expr;
     }
 
     private void append(Expr expr, boolean leaf, boolean backward) {
@@ -94,11 +67,7 @@ final class Flattening {
         boolean add = backward && leaf && expr.requiresGrad && expr.source.gradArray() != null && isFirstOf(expr.source);
         order[count] = expr;
         adds[count] = add;
-        if (++count > FEW) {
-            for (int k = numbers.size(); k < count; k++) {
-                numbers.put(order[k], k);
-            }
-        }
+        expr.number = count++;
         if (leaf) {
             word(-1 - (expr.requiresGrad ? 1 : 0) - (add ? 2 : 0));
             int[] dims = expr.shape.dims();
@@ -110,9 +79,15 @@ final class Flattening {
             word(expr.kind.ordinal());
             word(Float.floatToRawIntBits(expr.constant));
         } else {
-            word(expr.kind.ordinal());
-            word(number(expr.a));
-            word(expr.b == null ? -1 : number(expr.b));
+            int a = listed(expr.a);
+            int b = expr.b == null ? a : listed(expr.b);
+            if (count <= SHORT) {
+                word(expr.kind.ordinal() | a << 8 | b << 20);
+            } else {
+                word(expr.kind.ordinal());
+                word(a);
+                word(b);
+            }
         }
     }
 
@@ -126,16 +101,18 @@ final class Flattening {
         return true;
     }
 
+    private int listed(Expr expr) {
+        int number = number(expr);
+        if (number < 0) {
+            throw new ConcurrentModificationException("two threads use the tensors behind " + expr + " at once");
+        }
+        return number;
+    }
+
+    /** The number of an expression in this list, or -1. What the expression holds is a hint, checked here. */
     private int number(Expr expr) {
-        if (count > FEW) {
-            return numbers.getOrDefault(expr, -1);
-        }
-        for (int k = count - 1; k >= 0; k--) {
-            if (order[k] == expr) {
-                return k;
-            }
-        }
-        return -1;
+        int hint = expr.number;
+        return hint < count && order[hint] == expr ? hint : -1;
     }
 
     private void word(int word) {
@@ -143,10 +120,21 @@ final class Flattening {
             words = Arrays.copyOf(words, 2 * wordCount);
         }
         words[wordCount++] = word;
+        hash = 31 * hash + word;
     }
 
-    Key key() {
-        return key;
+    /** A hash of the structure. */
+    int hash() {
+        return hash;
+    }
+
+    /** The structure: operations with the numbers of their operands, shapes and flags of the leaves. */
+    int[] structure() {
+        return Arrays.copyOf(words, wordCount);
+    }
+
+    boolean hasStructure(int[] other) {
+        return Arrays.equals(words, 0, wordCount, other, 0, other.length);
     }
 
     Expr expr(int number) {
@@ -163,7 +151,7 @@ final class Flattening {
         List<Expr> copies = new ArrayList<>();
         for (int k = 0; k < count; k++) {
             Expr expr = order[k];
-            boolean leaf = isLeaf(expr, order[count - 1], key.words[0] != 0);
+            boolean leaf = isLeaf(expr, order[count - 1], words[0] != 0);
             copies.add(leaf
                     ? Expr.anonymous("t" + k, expr)
                     : expr.over(copy(copies, expr.a), copy(copies, expr.b)));
@@ -172,16 +160,14 @@ final class Flattening {
     }
 
     private Expr copy(List<Expr> copies, Expr operand) {
-        return operand == null ? null : copies.get(number(operand));
+        return operand == null ? null : copies.get(listed(operand));
     }
 
     /** Forgets the expressions, so that a thread keeps none alive. */
     void clear() {
         Arrays.fill(order, 0, count, null);
-        Arrays.fill(stack, null);
-        numbers.clear();
         count = 0;
         wordCount = 0;
-        key = null;
+        hash = 0;
     }
 }

@@ -3,8 +3,7 @@ package org.fusegrad;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.fusegrad.autodiff.Gradients;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.PlanCache;
@@ -18,10 +17,12 @@ import org.fusegrad.ir.Node;
  * round only.
  */
 final class Recording {
-    private static final int CAPACITY = 4096;
-    private static final Map<Flattening.Key, Recording> KNOWN = new ConcurrentHashMap<>();
+    /** A structure that hashes to the place of another takes it: the plans themselves are cached as well. */
+    private static final int CAPACITY = 1 << 12;
+    private static final AtomicReferenceArray<Recording> KNOWN = new AtomicReferenceArray<>(CAPACITY);
     private static final ThreadLocal<Flattening> FLATTENING = ThreadLocal.withInitial(Flattening::new);
 
+    private final int[] structure;
     private final Plan plan;
     private final int rows;
     private final int[] inputs; // per input of the graph: the number of the expression it reads, or one of:
@@ -30,7 +31,8 @@ final class Recording {
     private static final int UPSTREAM = -1;
     private static final int FIRST_OLD = -2; // -2 - k: the old gradient of variable k
 
-    private Recording(Plan plan, int rows, int[] inputs, int[] variables) {
+    private Recording(int[] structure, Plan plan, int rows, int[] inputs, int[] variables) {
+        this.structure = structure;
         this.plan = plan;
         this.rows = rows;
         this.inputs = inputs;
@@ -68,13 +70,11 @@ final class Recording {
     }
 
     private static Recording known(Flattening flat, boolean backward, boolean upstream) {
-        Recording known = KNOWN.get(flat.key());
-        if (known == null) {
+        int at = (flat.hash() ^ flat.hash() >>> 16) & CAPACITY - 1;
+        Recording known = KNOWN.get(at);
+        if (known == null || !flat.hasStructure(known.structure)) {
             known = compile(flat, backward, upstream);
-            if (KNOWN.size() >= CAPACITY) {
-                KNOWN.clear();
-            }
-            KNOWN.put(flat.key(), known);
+            KNOWN.set(at, known);
         }
         return known;
     }
@@ -154,7 +154,7 @@ final class Recording {
         }
         Plan plan = PlanCache.get(lowering.builder().build(outputs));
         int rows = lowering.rows(Math.max(1, lowering.fixedRows()));
-        return new Recording(plan, rows, toArray(inputs), toArray(variables));
+        return new Recording(flat.structure(), plan, rows, toArray(inputs), toArray(variables));
     }
 
     private static int indexOf(List<Expr> list, Expr expr) {

@@ -48,15 +48,13 @@ public final class Shape {
 
     private static int[] checked(int[] dims) {
         int[] copy = dims.clone();
-        long count = 1;
         for (int dim : copy) {
             if (dim < 1) {
                 throw new IllegalArgumentException("shape " + Arrays.toString(dims) + ": dimensions are at least 1");
             }
-            count *= dim;
-            if (count > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has too many elements");
-            }
+        }
+        if (count(copy) > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("shape " + Arrays.toString(dims) + " has too many elements");
         }
         return copy;
     }
@@ -90,11 +88,29 @@ public final class Shape {
         return dims;
     }
 
-    /** The shape two operands broadcast to, or null. */
+    /** The shape two operands broadcast to; null if there is none, or it has too many elements. */
     static Shape broadcast(Shape a, Shape b) {
         if (a.equals(b)) {
             return a;
         }
+        int[] dims = broadcastDims(a, b);
+        return dims == null || count(dims) > Integer.MAX_VALUE ? null : new Shape(a.batched || b.batched, dims);
+    }
+
+    /** Why {@link #broadcast} gives none. */
+    static String whyNoBroadcast(Shape a, Shape b) {
+        return broadcastDims(a, b) == null ? "do not broadcast" : "broadcast to too many elements";
+    }
+
+    private static long count(int[] dims) {
+        long count = 1;
+        for (int dim : dims) {
+            count = Math.min(count * dim, 1L + Integer.MAX_VALUE);
+        }
+        return count;
+    }
+
+    private static int[] broadcastDims(Shape a, Shape b) {
         int rank = Math.max(a.dims.length, b.dims.length);
         int[] dims = new int[rank];
         for (int k = 1; k <= rank; k++) {
@@ -105,7 +121,7 @@ public final class Shape {
             }
             dims[rank - k] = Math.max(x, y);
         }
-        return new Shape(a.batched || b.batched, dims);
+        return dims;
     }
 
     /** Without the axis at position {@code axis} of {@link #dims}. */

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.fusegrad.engine.Workspace;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Sums;
 
 /**
  * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind once,
@@ -14,9 +16,13 @@ import org.fusegrad.engine.Workspace;
  * many rows, for the few losses that keep values between passes).
  */
 public final class Step {
+    /** Loops count in ints, and step over the end by up to a block. */
+    private static final int MOST_ELEMENTS = Integer.MAX_VALUE - Sums.BLOCK;
+
     private final List<Expr> inputs;
     private final List<Expr> variables;
     private final boolean batched;
+    private final long perRow; // elements of the widest value in the loss, which may be in no array
     private final GradientKernel.Variant variant;
     private final Workspace workspace;
 
@@ -30,6 +36,11 @@ public final class Step {
         this.variables = kernel.variables();
         this.batched = kernel.isBatched();
         this.variant = variant;
+        int cols = 1;
+        for (Node node : variant.plan().schedule().graph().nodes()) {
+            cols = node.extent().batched() ? Math.max(cols, node.extent().cols()) : cols;
+        }
+        this.perRow = (long) cols * variant.lowering().rows(1);
         this.workspace = variant.plan().newWorkspace();
         this.arrays = new float[inputs.size() + variables.size()][];
         this.offsets = new int[arrays.length];
@@ -137,6 +148,9 @@ public final class Step {
     private void check(int rows) {
         if (rows < 1) {
             throw new IllegalArgumentException("run: " + rows + " rows; a batch has at least one");
+        }
+        if (rows * perRow > MOST_ELEMENTS) {
+            throw new IllegalArgumentException("run: " + rows + " rows of " + perRow + " elements are too many");
         }
         for (int k = 0; k < arrays.length; k++) {
             Expr expr = expr(k);

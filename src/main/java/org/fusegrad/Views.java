@@ -16,6 +16,7 @@ final class Views {
     record View(boolean batched, int[] dims) {}
 
     private final Map<Expr, Boolean> lead = new IdentityHashMap<>();
+    private final Map<Expr, Boolean> inputLead = new IdentityHashMap<>(); // by the first use that decides
     private final boolean fixed;
     private final int rows;
 
@@ -78,7 +79,8 @@ final class Views {
         return switch (user.kind) {
             case ADD, SUB, MUL, DIV, NEG, SQUARE -> userLeads && dims.length == user.shape.rank();
             case SUM_LAST -> userLeads;
-            case SUM_BATCH, SUM, MEAN -> true;
+            case SUM_BATCH -> true;
+            case SUM, MEAN -> inputLead.getOrDefault(operand, true);
             case INPUT, CONSTANT -> false;
         };
     }
@@ -108,9 +110,7 @@ final class Views {
     /** Carries what is known between a value and its user, in both directions. */
     private boolean settle(Expr operand, Expr user) {
         if (operand.kind == Expr.Kind.INPUT) {
-            boolean highest = user.kind == Expr.Kind.SUM_LAST && !lead.containsKey(user)
-                    && operand.shape.dims()[0] == rows && operand.shape.rank() > 1;
-            return highest && set(user, true);
+            return settleInput(operand, user);
         }
         Boolean up = lead.get(operand);
         Boolean down = lead.get(user);
@@ -125,6 +125,26 @@ final class Views {
             case SUM_LAST -> up != null ? set(user, up) : down != null && set(operand, down);
             case SUM_BATCH -> set(user, false) | set(operand, true);
             case SUM, MEAN, INPUT, CONSTANT -> false;
+        };
+    }
+
+    /** One use of an input tells what another, which could be either, is: a penalty on weights has no rows. */
+    private boolean settleInput(Expr input, Expr user) {
+        boolean highest = user.kind == Expr.Kind.SUM_LAST && !lead.containsKey(user)
+                && input.shape.dims()[0] == rows && input.shape.rank() > 1;
+        if (highest) {
+            return set(user, true);
+        }
+        Boolean down = lead.get(user);
+        return switch (user.kind) {
+            case ADD, SUB, MUL, DIV, NEG, SQUARE -> {
+                if (down != null) {
+                    yield inputLead.putIfAbsent(input, wanted(input, user, down)) == null;
+                }
+                boolean sameRank = input.shape.rank() == user.shape.rank() && input.shape.rank() > 0;
+                yield sameRank && inputLead.containsKey(input) && set(user, inputLead.get(input));
+            }
+            case SUM_LAST, SUM_BATCH, SUM, MEAN, INPUT, CONSTANT -> false;
         };
     }
 

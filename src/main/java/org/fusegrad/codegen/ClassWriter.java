@@ -2,6 +2,7 @@ package org.fusegrad.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.classfile.ClassFile;
@@ -36,7 +37,10 @@ final class ClassWriter {
     private static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
     private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
     private static final ClassDesc SHUFFLE = ClassDesc.of(VECTORS + "VectorShuffle");
+    private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
     private static final ClassDesc FACTS = ClassDesc.of("org.fusegrad.simd.VectorFacts");
+
+    private static final String BIT_REVERSAL = "BIT_REVERSAL";
 
     private final ClassDesc self;
     private final int lanes;
@@ -46,7 +50,7 @@ final class ClassWriter {
         this.lanes = lanes;
     }
 
-    byte[] write(List<Code.Method> methods) {
+    byte[] write(List<Code.Method> loops, List<Code.Method> helpers) {
         return ClassFile.of().build(self, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
             builder.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
@@ -57,11 +61,12 @@ final class ClassWriter {
                 for (int half = lanes / 2; half > 0; half /= 2) {
                     builder.withField(shuffle(half), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
                 }
+                builder.withField(BIT_REVERSAL, SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
-            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, methods));
-            for (Code.Method method : methods) {
+            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, loops));
+            for (Code.Method method : Code.both(loops, helpers)) {
                 builder.withMethodBody(
                         method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
             }
@@ -80,6 +85,9 @@ final class ClassWriter {
             code.invokestatic(FACTS, "exchange", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int));
             code.putstatic(self, shuffle(half), SHUFFLE);
         }
+        species(code);
+        code.invokestatic(FACTS, "bitReversal", MethodTypeDesc.of(SHUFFLE, SPECIES));
+        code.putstatic(self, BIT_REVERSAL, SHUFFLE);
         code.return_();
     }
 
@@ -143,6 +151,10 @@ final class ClassWriter {
                 }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);
+                case Code.CallSelf(String name) -> {
+                    code.aload(0).aload(1).iload(2).iload(3).iload(4);
+                    code.invokestatic(self, name, LOOP);
+                }
                 case Code.Comment comment -> { }
             }
         }
@@ -189,9 +201,19 @@ final class ClassWriter {
                         case '+' -> code.iadd();
                         case '-' -> code.isub();
                         case '*' -> code.imul();
+                        case '/' -> code.idiv();
                         case '&' -> code.iand();
                         default -> throw new AssertionError("int operation " + op);
                     }
+                }
+                case Code.Min(Value a, Value b) -> {
+                    push(a);
+                    push(b);
+                    code.invokestatic(MATH, "min", MethodTypeDesc.of(CD_int, CD_int, CD_int));
+                }
+                case Code.Length(Value array) -> {
+                    push(array);
+                    code.arraylength();
                 }
                 case Code.Argument(Type type, int slot) -> {
                     code.aload(type == Type.FLOATS ? 0 : 1).loadConstant(slot);
@@ -238,9 +260,19 @@ final class ClassWriter {
                     push(to);
                     code.invokeinterface(SPECIES, "indexInRange", MethodTypeDesc.of(MASK, CD_int, CD_int));
                 }
+                case Code.MaskBits(long bits) -> {
+                    species(code);
+                    code.loadConstant(bits);
+                    code.invokestatic(MASK, "fromLong", MethodTypeDesc.of(MASK, SPECIES, CD_long));
+                }
                 case Code.Exchange(Value vector, int half) -> {
                     push(vector);
                     code.getstatic(self, shuffle(half), SHUFFLE);
+                    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+                }
+                case Code.BitReversal(Value vector) -> {
+                    push(vector);
+                    code.getstatic(self, BIT_REVERSAL, SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
                 case Code.FirstLane(Value vector) -> {

@@ -48,8 +48,22 @@ final class Code {
         }
     }
 
-    /** Integer arithmetic: {@code + - * &}. */
+    /** Integer arithmetic: {@code + - * / &}. */
     record IntOp(char op, Value a, Value b) implements Value {
+        @Override
+        public Type type() {
+            return Type.INT;
+        }
+    }
+
+    record Min(Value a, Value b) implements Value {
+        @Override
+        public Type type() {
+            return Type.INT;
+        }
+    }
+
+    record Length(Value array) implements Value {
         @Override
         public Type type() {
             return Type.INT;
@@ -114,8 +128,24 @@ final class Code {
         }
     }
 
+    /** The mask of the lanes whose bit is set. */
+    record MaskBits(long bits) implements Value {
+        @Override
+        public Type type() {
+            return Type.MASK;
+        }
+    }
+
     /** Neighbouring groups of {@code half} lanes exchanged. */
     record Exchange(Value vector, int half) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    /** Lanes in the order of their numbers' bits read backwards. */
+    record BitReversal(Value vector) implements Value {
         @Override
         public Type type() {
             return Type.VECTOR;
@@ -155,10 +185,17 @@ final class Code {
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}
 
+    /** Another method of the same kernel, with the same arguments. */
+    record CallSelf(String name) implements Statement {}
+
     record Comment(String text) implements Statement {}
 
     /** A loop's method: {@code static void name(float[][] a, int[] o, int base, int from, int to)}. */
     record Method(String name, List<Statement> body) {}
+
+    static List<Method> both(List<Method> loops, List<Method> helpers) {
+        return java.util.stream.Stream.concat(loops.stream(), helpers.stream()).toList();
+    }
 
     static Value add(Value a, Value b) {
         if (a instanceof Int(int x) && b instanceof Int(int y)) {

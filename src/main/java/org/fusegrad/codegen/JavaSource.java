@@ -18,6 +18,7 @@ final class JavaSource {
     private final StringBuilder out = new StringBuilder();
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
     private final Set<Integer> exchanges = new LinkedHashSet<>();
+    private boolean reversing;
     private int indent;
 
     private JavaSource(int lanes) {
@@ -30,11 +31,12 @@ final class JavaSource {
     }
 
     /** A whole compilation unit that implements {@link Kernel}. */
-    static String unit(String packageName, String className, List<Code.Method> methods, int lanes) {
+    static String unit(
+            String packageName, String className, List<Code.Method> loops, List<Code.Method> helpers, int lanes) {
         JavaSource source = new JavaSource(lanes);
         StringBuilder bodies = new StringBuilder();
         source.indent = 1;
-        for (Code.Method method : methods) {
+        for (Code.Method method : Code.both(loops, helpers)) {
             bodies.append('\n').append(source.print(method));
         }
         StringBuilder unit = new StringBuilder("package " + packageName + ";\n\n");
@@ -52,10 +54,14 @@ final class JavaSource {
             unit.append("    static final VectorShuffle<Float> EXCHANGE_").append(half);
             unit.append(" = VectorShuffle.fromOp(SPECIES, i -> i ^ ").append(half).append(");\n");
         }
+        if (source.reversing) {
+            unit.append("    static final VectorShuffle<Float> BIT_REVERSAL = ");
+            unit.append("org.fusegrad.simd.VectorFacts.bitReversal(SPECIES);\n");
+        }
         unit.append("\n    public void launch(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
         unit.append("        switch (loop) {\n");
-        for (int k = 0; k < methods.size(); k++) {
-            unit.append("            case ").append(k).append(" -> ").append(methods.get(k).name());
+        for (int k = 0; k < loops.size(); k++) {
+            unit.append("            case ").append(k).append(" -> ").append(loops.get(k).name());
             unit.append("(a, o, base, from, to);\n");
         }
         unit.append("            default -> { }\n        }\n    }\n").append(bodies);
@@ -106,6 +112,7 @@ final class JavaSource {
             }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                 line(call(owner, name, arguments) + ";");
+            case Code.CallSelf(String name) -> line(name + "(a, o, base, from, to);");
             case Code.Comment(String text) -> line("// " + text);
         }
     }
@@ -119,6 +126,8 @@ final class JavaSource {
                 boolean sum = op == '+' && a instanceof Code.IntOp(char first, Value x, Value y) && first == '+';
                 yield (sum ? text(a) : operand(a)) + " " + op + " " + operand(b);
             }
+            case Code.Min(Value a, Value b) -> "Math.min(" + text(a) + ", " + text(b) + ")";
+            case Code.Length(Value array) -> text(array) + ".length";
             case Code.Argument(Type type, int slot) -> (type == Type.FLOATS ? "a[" : "o[") + slot + "]";
             case Code.Get(Value array, Value index) -> text(array) + "[" + text(index) + "]";
             case Code.Load(Value array, Value index, Value mask) ->
@@ -131,9 +140,14 @@ final class JavaSource {
             case Code.Select(Value chosen, Value otherwise, Value mask) ->
                 text(otherwise) + ".blend(" + text(chosen) + ", " + text(mask) + ")";
             case Code.InRange(Value from, Value to) -> "SPECIES.indexInRange(" + text(from) + ", " + text(to) + ")";
+            case Code.MaskBits(long bits) -> "VectorMask.fromLong(SPECIES, 0x" + Long.toHexString(bits) + "L)";
             case Code.Exchange(Value vector, int half) -> {
                 exchanges.add(half);
                 yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
+            }
+            case Code.BitReversal(Value vector) -> {
+                reversing = true;
+                yield text(vector) + ".rearrange(BIT_REVERSAL)";
             }
             case Code.FirstLane(Value vector) -> text(vector) + ".lane(0)";
             case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) -> call(owner, name, arguments);

@@ -42,7 +42,8 @@ public final class KernelCompiler {
      */
     public static Kernel compile(Schedule schedule, int lanes) throws MethodTooLong {
         String simpleName = name(schedule.graph()) + (lanes == 0 ? "_scalar" : "_x" + lanes);
-        byte[] bytes = new ClassWriter(PACKAGE + "." + simpleName, lanes).write(methods(schedule, lanes));
+        Methods methods = methods(schedule, lanes);
+        byte[] bytes = new ClassWriter(PACKAGE + "." + simpleName, lanes).write(methods.loops, methods.helpers);
         checkLengths(bytes);
         dump(schedule, simpleName, lanes, bytes);
         try {
@@ -56,27 +57,33 @@ public final class KernelCompiler {
     /** The Java that the kernel's bytecode corresponds to. */
     public static String source(Schedule schedule, int lanes) {
         String simpleName = name(schedule.graph()) + (lanes == 0 ? "_scalar" : "_x" + lanes);
-        return JavaSource.unit(PACKAGE, simpleName, methods(schedule, lanes), lanes);
+        Methods methods = methods(schedule, lanes);
+        return JavaSource.unit(PACKAGE, simpleName, methods.loops, methods.helpers, lanes);
     }
 
     /** Only the loops of {@link #source}, without the class around them. */
     public static String loops(Schedule schedule, int lanes) {
         StringBuilder text = new StringBuilder();
-        for (Code.Method method : methods(schedule, lanes)) {
+        Methods methods = methods(schedule, lanes);
+        for (Code.Method method : Code.both(methods.loops, methods.helpers)) {
             text.append(text.isEmpty() ? "" : "\n").append(JavaSource.method(method, lanes));
         }
         return text.toString();
     }
 
-    private static List<Code.Method> methods(Schedule schedule, int lanes) {
+    /** One method per loop of the schedule, by number, and those that they call. */
+    private record Methods(List<Code.Method> loops, List<Code.Method> helpers) {}
+
+    private static Methods methods(Schedule schedule, int lanes) {
         List<String> slotNames = slotNames(schedule);
-        List<Code.Method> methods = new ArrayList<>();
+        Methods methods = new Methods(new ArrayList<>(), new ArrayList<>());
         for (Pass pass : schedule.passes()) {
             for (Loop loop : pass.loops()) {
-                Lowering lowering = lanes == 0 || loop.shape() == Loop.Shape.SCALAR
+                Lowering lowering = lanes == 0
                         ? new ScalarLowering(loop, slotNames)
-                        : new VectorLowering(loop, slotNames, lanes);
-                methods.add(lowering.lower());
+                        : VectorLowering.of(loop, slotNames, lanes);
+                methods.loops.add(lowering.lower());
+                methods.helpers.addAll(lowering.helpers());
             }
         }
         return methods;

@@ -20,11 +20,15 @@ import org.fusegrad.ir.Op;
  * node by computing its inputs first; they differ in how elements are read and how loops are laid out.
  */
 abstract class Lowering {
-    /** Names that generated code uses for itself, and those Java keeps. */
+    /** Names that Java keeps for itself, and those that a local variable would hide from generated code. */
     private static final Set<String> RESERVED = Set.of(
-            "a", "o", "base", "from", "to", "byte", "case", "catch", "char", "class", "const", "do", "double", "else",
-            "enum", "false", "final", "float", "for", "goto", "if", "import", "int", "long", "loop", "new", "null",
-            "return", "short", "static", "super", "switch", "this", "throw", "true", "try", "void", "while");
+            "_", "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue",
+            "default", "do", "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if",
+            "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private",
+            "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
+            "throw", "throws", "transient", "true", "try", "void", "volatile", "while", "yield",
+            "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "VectorMask", "SPECIES",
+            "EXCHANGE_8", "EXCHANGE_4", "EXCHANGE_2", "EXCHANGE_1");
 
     protected final Loop loop;
     private final List<String> slotNames;
@@ -42,28 +46,24 @@ abstract class Lowering {
     }
 
     final Code.Method lower() {
-        switch (loop.shape()) {
-            case SCALAR -> scalars();
-            case FLAT -> flat();
-            case TILE -> tile();
-            case ROW_SUMS -> rowSums();
-            case COLUMN_SUMS -> columnSums();
-        }
+        body();
         List<Statement> body = new ArrayList<>(arguments);
         body.addAll(preamble);
         body.addAll(current);
-        return new Code.Method(loop.name(), body);
+        return new Code.Method(name(), body);
     }
 
-    abstract void scalars();
+    String name() {
+        return loop.name();
+    }
 
-    abstract void flat();
+    /** Methods that the loop's own calls. */
+    List<Code.Method> helpers() {
+        return List.of();
+    }
 
-    abstract void tile();
-
-    abstract void rowSums();
-
-    abstract void columnSums();
+    /** Emits the loop. */
+    abstract void body();
 
     // --- statements --------------------------------------------------------------------------------
 

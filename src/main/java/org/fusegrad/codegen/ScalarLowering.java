@@ -27,7 +27,17 @@ final class ScalarLowering extends Lowering {
     }
 
     @Override
-    void scalars() {
+    void body() {
+        switch (loop.shape()) {
+            case SCALAR -> scalars();
+            case FLAT -> flat();
+            case TILE -> elements();
+            case ROW_SUMS -> rowSums();
+            case COLUMN_SUMS -> columnSums();
+        }
+    }
+
+    private void scalars() {
         Values values = new Values(Map.of(), (node, place) -> let(node.op().text(), scalar(place)));
         for (Sink sink : loop.sinks()) {
             putScalar(((Sink.Store) sink).place(), values.of(sink.value()));
@@ -39,8 +49,7 @@ final class ScalarLowering extends Lowering {
      * for (; i < to; i++) { v = ...; out[i] = v; lanes[i & 63] += v; }
      * target = Folds.lanes(lanes, 0, to - from);
      */
-    @Override
-    void flat() {
+    private void flat() {
         Value count = Code.sub(Parameters.TO, Parameters.FROM);
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place t)) {
@@ -53,11 +62,6 @@ final class ScalarLowering extends Lowering {
                 putScalar(target, fold(lanes, count));
             }
         }
-    }
-
-    @Override
-    void tile() {
-        elements();
     }
 
     private void elements() {
@@ -85,8 +89,7 @@ final class ScalarLowering extends Lowering {
      *     for each block of 4096 columns { clear lanes; for (; c < end; c++) lanes[c & 63] += v; fold; }
      * }
      */
-    @Override
-    void rowSums() {
+    private void rowSums() {
         int cols = loop.cols();
         boolean summing = loop.sinks().stream().anyMatch(sink -> sink instanceof Sink.RowSum);
         Var r = let("r", Parameters.FROM);
@@ -150,8 +153,7 @@ final class ScalarLowering extends Lowering {
     }
 
     /* for (; r < to; r++) for (; c < cols; c++) acc[(r & 3) * stride + c] += v; */
-    @Override
-    void columnSums() {
+    private void columnSums() {
         int cols = loop.cols();
         int ways = Sums.ways(cols);
         Var r = let("r", Parameters.FROM);

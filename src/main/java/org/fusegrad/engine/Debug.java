@@ -36,9 +36,9 @@ final class Debug {
         }
     }
 
-    static void hot(Schedule schedule) {
+    static void hot(Schedule schedule, boolean vectors) {
         if (LEVEL >= 2) {
-            OUT.println("fusegrad: hot " + name(schedule));
+            OUT.println("fusegrad: " + (vectors ? "hot " : "stays on scalar code ") + name(schedule));
         }
     }
 

@@ -21,12 +21,8 @@ import org.fusegrad.simd.Lanes;
  * its own.
  */
 public final class Plan {
-    /** Fewer elements than this are faster one by one than through masks and lane folds. */
-    private static final int SMALL = 16;
-
     private final Schedule schedule;
     private final Step[] steps;
-    private final int widest;
     private final int lanes;
     private final Kernel scalar;
     private final Tiering tiering;
@@ -44,21 +40,17 @@ public final class Plan {
         this.scalar = scalar;
         List<Step> list = new ArrayList<>();
         int loop = 0;
-        int most = 1;
         for (Pass pass : schedule.passes()) {
             Launch[] launches = new Launch[pass.loops().size()];
             for (int k = 0; k < launches.length; k++) {
                 launches[k] = launch(pass, pass.loops().get(k), loop++);
-                most = Math.max(most, launches[k].cols());
             }
             List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
             list.add(new Step(
                     pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), launches,
                     columns.toArray(new Fold[0])));
-            most = Math.max(most, pass.index().cols());
         }
         this.steps = list.toArray(new Step[0]);
-        this.widest = most;
         this.tiering = vector == null ? null : new Tiering(this, vector);
     }
 
@@ -124,6 +116,15 @@ public final class Plan {
         return tiering == null || tiering.isHot();
     }
 
+    /** The vector kernel in a class of its own. */
+    Kernel compileVector() {
+        try {
+            return KernelCompiler.compile(schedule, lanes);
+        } catch (KernelCompiler.MethodTooLong e) {
+            throw new AssertionError("it was compiled before", e);
+        }
+    }
+
     public Workspace newWorkspace() {
         return new Workspace(this);
     }
@@ -140,7 +141,7 @@ public final class Plan {
 
     /** Runs on the arrays bound in {@code workspace}, with whichever kernel is faster by now. */
     void run(Workspace workspace, int rows) {
-        if (tiering == null || (long) rows * widest < SMALL) {
+        if (tiering == null) {
             Runner.run(scalar, steps, workspace, rows);
         } else if (tiering.isHot()) {
             Runner.run(tiering.vector(), steps, workspace, rows);

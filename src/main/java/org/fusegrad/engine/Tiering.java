@@ -3,39 +3,55 @@ package org.fusegrad.engine;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.fusegrad.codegen.Kernel;
+import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 
 /**
- * Changes over from the scalar twin to the vector kernel when that is worth it.
+ * Changes over from the scalar twin to the vector kernel when that is the faster one.
  *
  * <p>Until C2 has compiled it, Vector API code is hundreds of times slower than plain code and allocates.
  * So the scalar twin does the work at first, and the vector kernel is exercised beside it on data of its
- * own, for no longer than the work itself takes, until it is the faster of the two. Both give the same
- * bits, so the change shows on the clock only.
+ * own, for no longer than the work itself takes. Both give the same bits, so the change shows on the clock
+ * only.
+ *
+ * <p>HotSpot can leave a method behind for good: one that was first compiled by C1 without profile (tier 2,
+ * as happens while C2 is busy) goes on to tier 3, where C1 may give up on Vector API code ("out of virtual
+ * registers"), and then nothing ever sends it to C2. A kernel that does not become fast is therefore
+ * loaded anew: a new class starts from the beginning.
  */
 final class Tiering {
-    /** Elements of the exercise: enough for the vector loop to matter, few enough to be cheap when cold. */
-    private static final int EXERCISE = 1024;
-    /** Wins in a row that count as hot. */
-    private static final int WINS = 3;
+    /** Elements of an exercise at most, as long as that is a row: it must be cheap when cold. */
+    private static final int MOST_ELEMENTS = 1 << 15;
+    /** Rows that take every kind of tail; C2 compiles no branch it has not seen taken. */
+    private static final int[] TAILS = {61, 37, 17, 3, 1};
 
-    private static final long WARM_UP_LEAST_NANOS = 200_000_000L;
-    private static final long WARM_UP_MOST_NANOS = 5_000_000_000L;
-    private static final int WARM_UP_ROUNDS = 200;
+    /** Exercises between two comparisons, and comparisons won in a row that count as hot. */
+    private static final int ROUND = 50;
+    private static final int WINS = 10;
+    /** After so many exercises C2 has had its chance. */
+    private static final int MOST_EXERCISES = 30_000;
+    private static final long MOST_NANOS = 1_500_000_000L;
+    private static final int MOST_CLASSES = 5;
 
     private final Plan plan;
-    private final Kernel vector;
     private final AtomicBoolean exercising = new AtomicBoolean();
+    private volatile Kernel vector;
     private volatile boolean hot;
+    private volatile boolean gaveUp;
 
     // Guarded by exercising.
     private Workspace workspace;
-    private int rows;
+    private int[] sizes;
     private long budget;
     private long lastCost;
+    private int exercises;
+    private long exerciseNanos;
+    private long bestRound = Long.MAX_VALUE;
+    private long round;
     private int wins;
+    private int classes = 1;
 
     Tiering(Plan plan, Kernel vector) {
         this.plan = plan;
@@ -54,15 +70,33 @@ final class Tiering {
     void runCold(Workspace caller, int callerRows) {
         long start = System.nanoTime();
         plan.run(caller, callerRows, false);
-        long cost = System.nanoTime() - start;
-        if (exercising.compareAndSet(false, true)) {
-            try {
-                budget += cost;
-                if (budget > lastCost) {
+        if (gaveUp || !exercising.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            budget += System.nanoTime() - start;
+            if (budget > lastCost && !hot) {
+                start = System.nanoTime();
+                exercise();
+                lastCost = System.nanoTime() - start;
+                budget = Math.max(0, budget - lastCost);
+            }
+        } finally {
+            exercising.set(false);
+        }
+    }
+
+    /** Exercises the vector kernel until it is hot, or given up. */
+    void warmUp() {
+        while (!hot && !gaveUp) {
+            if (exercising.compareAndSet(false, true)) {
+                try {
                     exercise();
+                } finally {
+                    exercising.set(false);
                 }
-            } finally {
-                exercising.set(false);
+            } else {
+                Thread.onSpinWait();
             }
         }
     }
@@ -70,52 +104,49 @@ final class Tiering {
     private void exercise() {
         open();
         long cost = time(true);
-        budget = Math.max(0, budget - cost);
-        lastCost = cost;
-        // Compare only when it may be over: the first launches are slower by orders of magnitude.
-        wins = cost < 4 * time(false) && time(true) < time(false) ? wins + 1 : 0;
-        if (wins >= WINS) {
-            becomeHot();
-        }
-    }
-
-    /** Launches the vector kernel until it gets no faster. */
-    void warmUp() {
-        if (hot || !exercising.compareAndSet(false, true)) {
+        exerciseNanos += cost;
+        round += cost;
+        if (++exercises % ROUND > 0) {
             return;
         }
-        try {
-            open();
-            long start = System.nanoTime();
-            long best = Long.MAX_VALUE;
-            int withoutGain = 0;
-            while (withoutGain < 5 || System.nanoTime() - start < WARM_UP_LEAST_NANOS) {
-                long round = System.nanoTime();
-                for (int k = 0; k < WARM_UP_ROUNDS; k++) {
-                    plan.run(workspace, rows, true);
-                }
-                long cost = System.nanoTime() - round;
-                withoutGain = cost < best * 0.9 ? 0 : withoutGain + 1;
-                best = Math.min(best, cost);
-                if (System.nanoTime() - start > WARM_UP_MOST_NANOS) {
-                    break;
-                }
-            }
-            becomeHot();
-        } finally {
-            exercising.set(false);
+        long scalar = 0;
+        for (int k = 0; k < ROUND; k++) {
+            scalar += time(false);
+        }
+        boolean settled = round > bestRound * 0.9;
+        wins = settled && round < scalar ? wins + 1 : 0;
+        bestRound = Math.min(bestRound, round);
+        round = 0;
+        if (wins >= WINS) {
+            hot = true;
+            workspace = null;
+            Debug.hot(plan.schedule(), true);
+        } else if (exercises > MOST_EXERCISES || exerciseNanos > MOST_NANOS) {
+            startAgain();
         }
     }
 
-    private void becomeHot() {
-        hot = true;
-        workspace = null;
-        Debug.hot(plan.schedule());
+    private void startAgain() {
+        if (classes == MOST_CLASSES) {
+            gaveUp = true;
+            workspace = null;
+            Debug.hot(plan.schedule(), false);
+            return;
+        }
+        classes++;
+        vector = plan.compileVector();
+        exercises = 0;
+        exerciseNanos = 0;
+        bestRound = Long.MAX_VALUE;
+        wins = 0;
     }
 
+    /** One run of each size. */
     private long time(boolean vectors) {
         long start = System.nanoTime();
-        plan.run(workspace, rows, vectors);
+        for (int rows : sizes) {
+            workspace.run(rows, vectors);
+        }
         return System.nanoTime() - start;
     }
 
@@ -130,7 +161,18 @@ final class Tiering {
         for (Graph.Input input : graph.inputs()) {
             cols = Math.max(cols, input.extent().cols());
         }
-        rows = Math.clamp(EXERCISE / cols, 4, EXERCISE);
+        int tile = 512;
+        for (Pass pass : schedule.passes()) {
+            tile = Math.max(tile, pass.tile());
+        }
+        int most = Math.max(1, MOST_ELEMENTS / cols);
+        int whole = Math.min(2 * tile, most);
+        sizes = new int[TAILS.length + 2];
+        sizes[0] = whole;
+        sizes[1] = Math.max(1, whole - 3);
+        for (int k = 0; k < TAILS.length; k++) {
+            sizes[k + 2] = Math.min(TAILS[k], most);
+        }
         workspace = plan.newWorkspace();
         for (int k = 0; k < graph.inputs().size(); k++) {
             workspace.bindInput(k, ones(graph.inputs().get(k).extent()), AlignedArrays.LEAD);
@@ -138,11 +180,10 @@ final class Tiering {
         for (int k = 0; k < graph.outputs().size(); k++) {
             workspace.bindOutput(k, ones(graph.outputs().get(k).node().extent()), AlignedArrays.LEAD);
         }
-        workspace.prepare(rows);
     }
 
     private float[] ones(Extent extent) {
-        float[] array = AlignedArrays.allocate(extent.count(rows));
+        float[] array = AlignedArrays.allocate(extent.count(sizes[0]));
         Arrays.fill(array, 1f);
         return array;
     }

@@ -17,6 +17,8 @@ public final class Workspace {
     private final Schedule.Count[] counts;
     private final Buffer[] saved;
     private final int firstOutput;
+    private final int firstBuffer;
+    private int preparedRows;
     private int savedRows;
 
     Workspace(Plan plan) {
@@ -29,6 +31,7 @@ public final class Workspace {
         this.counts = schedule.counts().toArray(new Schedule.Count[0]);
         this.saved = schedule.saved().toArray(new Buffer[0]);
         this.firstOutput = schedule.graph().inputs().size();
+        this.firstBuffer = firstOutput + schedule.graph().outputs().size();
         for (Buffer buffer : schedule.buffers()) {
             allocate(buffer, 0);
         }
@@ -54,9 +57,7 @@ public final class Workspace {
 
     /** Forgets all bound arrays, so that a workspace in waiting keeps none alive. */
     public void unbind() {
-        for (int slot = 0; slot < firstOutput + plan.schedule().graph().outputs().size(); slot++) {
-            arrays[slot] = null;
-        }
+        java.util.Arrays.fill(arrays, 0, firstBuffer, null);
     }
 
     /** Runs over {@code rows} rows; everything must be bound and long enough. */
@@ -73,7 +74,11 @@ public final class Workspace {
         Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
     }
 
+    /** Makes room for that many rows, and sets the scalars that hold them. */
     void prepare(int rows) {
+        if (rows == preparedRows) {
+            return;
+        }
         if (rows > savedRows) {
             for (Buffer buffer : saved) {
                 allocate(buffer, rows);
@@ -84,5 +89,6 @@ public final class Workspace {
             int slot = count.place().slot();
             arrays[slot][offsets[slot] + count.place().index()] = (float) ((double) rows * count.node().multiple());
         }
+        preparedRows = rows;
     }
 }

@@ -24,11 +24,14 @@ import org.fusegrad.ir.Op;
 public final class Fuser {
     /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
     public static final int OPS_PER_LOOP = 24;
+    /** Operations on single numbers that take the code of one on vectors with four accumulators and a tail. */
+    private static final int SCALARS_PER_OP = 4;
 
     private final Graph graph;
     private final Allocation allocation;
     private final ElementPasses elementPasses;
     private final RowPasses rowPasses;
+    private final int scalarsPerLoop;
     private final List<Pass> passes = new ArrayList<>();
     private final Set<Node> outputs = new HashSet<>();
     private final Map<Node, List<Node>> users = new HashMap<>();
@@ -39,6 +42,7 @@ public final class Fuser {
         LoopSplitter splitter = new LoopSplitter(opsPerLoop);
         this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
         this.rowPasses = new RowPasses(allocation, splitter);
+        this.scalarsPerLoop = SCALARS_PER_OP * opsPerLoop;
         graph.outputs().forEach(output -> outputs.add(output.node()));
         for (Node node : graph.nodes()) {
             for (Node input : node.inputs()) {
@@ -114,22 +118,23 @@ public final class Fuser {
             if (before == null) {
                 continue;
             }
-            int ready = input.extent().isCol() ? before : before + 1; // a scalar is ready after its turn
+            // Columns, and scalars for other scalars, are at hand within the turn; for all else it must be over.
+            boolean atHand = input.extent().isCol() || !inColumns && before % 2 == 0;
+            int ready = atHand ? before : before + 1;
             t = Math.max(t, (ready % 2 == 1) == inColumns ? ready : ready + 1);
         }
         return t;
     }
 
     private void addScalars(List<Node> nodes) {
-        List<Sink> sinks = new ArrayList<>();
-        Map<Node, Place> available = new HashMap<>(allocation.places());
-        for (Node node : nodes) {
-            if (node.op() == Op.INPUT || node.op() == Op.COUNT) {
-                continue; // an output that is itself an input is copied at the end
+        // An output that is itself an input is copied at the end.
+        List<Node> computed = nodes.stream().filter(n -> n.op() != Op.INPUT && n.op() != Op.COUNT).toList();
+        for (int from = 0; from < computed.size(); from += scalarsPerLoop) {
+            Map<Node, Place> available = new HashMap<>(allocation.places());
+            List<Sink> sinks = new ArrayList<>();
+            for (Node node : computed.subList(from, Math.min(from + scalarsPerLoop, computed.size()))) {
+                sinks.add(new Sink.Store(node, allocation.scalar(node)));
             }
-            sinks.add(new Sink.Store(node, allocation.scalar(node)));
-        }
-        if (!sinks.isEmpty()) {
             Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, sinks, available);
             passes.add(new Pass(Pass.Kind.SCALAR, Extent.SCALAR, 0, List.of(loop), List.of()));
         }

@@ -29,10 +29,10 @@ final class RowPasses {
     static final int PARTIAL = 16;
 
     /** What a tile may take of the first-level cache, which is 32 KB at least. */
-    private static final int TILE_BYTES = 24 << 10;
+    private static final int TILE_BYTES = 32 << 10;
     /** Rows too wide for that share the second level instead, in groups whose sums are folded together. */
     private static final int WIDE_TILE_BYTES = 128 << 10;
-    private static final int MAX_ROWS = 256;
+    private static final int MAX_ROWS = 512;
     private static final int FOLDED_ROWS = 16;
     /** A value that takes more operations than this is read back rather than computed again. */
     private static final int RECOMPUTE_LIMIT = 3;
@@ -250,7 +250,7 @@ final class RowPasses {
         private Sink rowSum(Node sum, int cols) {
             int blocks = Math.ceilDiv(cols, Sums.BLOCK);
             // The scalar twin keeps the lanes of one row here, and the sums of its blocks behind them.
-            int size = Math.max(tile * blocks * PARTIAL, Sums.LANES + blocks);
+            int size = Math.max(tile * blocks, PARTIAL) * PARTIAL + blocks;
             Place partials = Place.whole(allocation.reserve(Buffer.Use.PARTIALS, size, 0));
             Place target = roots.contains(sum) ? allocation.whole(sum) : tileBuffer(sum);
             if (roots.contains(sum)) {
@@ -282,8 +282,9 @@ final class RowPasses {
             }
         }
 
-        private boolean isExpensive(Node node) {
-            return body(node).size() > RECOMPUTE_LIMIT;
+        /** Whether computing a value again would take long; what is computed once per row does not count. */
+        private boolean isExpensive(Node value) {
+            return body(value).stream().filter(node -> node.extent().isFull()).count() > RECOMPUTE_LIMIT;
         }
 
         private List<Node> body(Node value) {

@@ -35,7 +35,7 @@ public final class Folds {
     }
 
     /** Folds one partial vector of sixteen lanes, of which the first {@code live} hold something. */
-    static float partial(float[] a, int at, int live) {
+    public static float partial(float[] a, int at, int live) {
         for (int half = PARTIAL / 2; half > 0; half /= 2) {
             for (int j = 0; j < half && j + half < live; j++) {
                 a[at + j] += a[at + j + half];

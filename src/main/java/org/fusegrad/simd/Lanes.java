@@ -37,13 +37,15 @@ public final class Lanes {
         if (!AVAILABLE) {
             return 0;
         }
-        Integer override = Integer.getInteger("fusegrad.lanes");
+        String override = System.getProperty("fusegrad.lanes");
         if (override == null) {
             return VectorFacts.preferredLanes();
         }
-        if (!SUPPORTED.contains(override)) {
-            throw new IllegalArgumentException("fusegrad.lanes=" + override + ": expected one of " + SUPPORTED);
+        for (int lanes : SUPPORTED) {
+            if (override.equals(Integer.toString(lanes))) {
+                return lanes;
+            }
         }
-        return override;
+        throw new IllegalArgumentException("fusegrad.lanes=" + override + ": expected one of " + SUPPORTED);
     }
 }

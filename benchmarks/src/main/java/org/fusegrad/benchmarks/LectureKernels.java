@@ -1,0 +1,186 @@
+package org.fusegrad.benchmarks;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.fusegrad.Expr;
+import org.fusegrad.Floats;
+import org.fusegrad.GradientKernel;
+import org.fusegrad.Shape;
+import org.fusegrad.Step;
+
+/** The variants of {@code sum((x*w - y)^2)} with its gradient for w, by name. */
+final class LectureKernels {
+    private LectureKernels() {}
+
+    static Kernel of(String variant, LectureProblem problem) {
+        return switch (variant) {
+            case "generated" -> new Generated(problem);
+            case "vector" -> problem.elementwise() ? new VectorElementwise(problem) : new VectorScalar(problem);
+            case "plain" -> problem.elementwise() ? new PlainElementwise(problem) : new PlainScalar(problem);
+            case "c" -> problem.elementwise() ? new CElementwise(problem) : new CScalar(problem);
+            default -> throw new IllegalArgumentException("no variant " + variant);
+        };
+    }
+
+    private abstract static class OnHeap implements Kernel {
+        final int n;
+        final float[] x;
+        final float[] y;
+        final float[] w;
+        final float[] dw;
+        final int xAt;
+        final int yAt;
+        final int wAt;
+        final int dwAt;
+        private final int gradients;
+
+        OnHeap(LectureProblem problem) {
+            Floats gradient = Floats.aligned(problem.w().length());
+            n = problem.n();
+            x = problem.x().array();
+            y = problem.y().array();
+            w = problem.w().array();
+            dw = gradient.array();
+            xAt = problem.x().offset();
+            yAt = problem.y().offset();
+            wAt = problem.w().offset();
+            dwAt = gradient.offset();
+            gradients = gradient.length();
+        }
+
+        @Override
+        public float[] gradients() {
+            return Arrays.copyOfRange(dw, dwAt, dwAt + gradients);
+        }
+    }
+
+    private static final class Generated extends OnHeap {
+        private final Step step;
+
+        Generated(LectureProblem problem) {
+            super(problem);
+            Expr xs = Expr.input("x", Shape.batch());
+            Expr ys = Expr.input("y", Shape.batch());
+            Expr ws = Expr.parameter("w", problem.elementwise() ? Shape.batch() : Shape.scalar());
+            Expr loss = xs.mul(ws).sub(ys).square().sum();
+            step = GradientKernel.compile(loss).warmUp().newStep().bind(xs, x, xAt).bind(ys, y, yAt).bind(ws, w, wAt).gradient(ws, dw, dwAt);
+        }
+
+        @Override
+        public float step() {
+            return step.run(n);
+        }
+    }
+
+    private static final class VectorScalar extends OnHeap {
+        private final LectureVector kernel = new LectureVector();
+
+        VectorScalar(LectureProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            return kernel.scalar(x, xAt, y, yAt, w[wAt], dw, dwAt, n);
+        }
+    }
+
+    private static final class VectorElementwise extends OnHeap {
+        private final LectureVector kernel = new LectureVector();
+
+        VectorElementwise(LectureProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            return kernel.elementwise(x, xAt, y, yAt, w, wAt, dw, dwAt, n);
+        }
+    }
+
+    private static final class PlainScalar extends OnHeap {
+        PlainScalar(LectureProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            return LecturePlain.scalar(x, xAt, y, yAt, w[wAt], dw, dwAt, n);
+        }
+    }
+
+    private static final class PlainElementwise extends OnHeap {
+        PlainElementwise(LectureProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            return LecturePlain.elementwise(x, xAt, y, yAt, w, wAt, dw, dwAt, n);
+        }
+    }
+
+    private abstract static class InC implements Kernel {
+        private final Arena arena = Arena.ofShared();
+        private final MemorySegment gradients;
+        final long n;
+        final long x;
+        final long y;
+        final long w;
+        final long dw;
+
+        InC(LectureProblem problem) {
+            gradients = OffHeap.allocate(arena, problem.w().length());
+            n = problem.n();
+            x = OffHeap.copy(arena, problem.x()).address();
+            y = OffHeap.copy(arena, problem.y()).address();
+            w = OffHeap.copy(arena, problem.w()).address();
+            dw = gradients.address();
+        }
+
+        @Override
+        public float[] gradients() {
+            return gradients.toArray(ValueLayout.JAVA_FLOAT);
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+
+    private static final class CScalar extends InC {
+        private final float w;
+
+        CScalar(LectureProblem problem) {
+            super(problem);
+            w = problem.w().array()[problem.w().offset()];
+        }
+
+        @Override
+        public float step() {
+            try {
+                return (float) CKernels.Loaded.LECTURE_SCALAR.invokeExact(x, y, w, dw, n);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private static final class CElementwise extends InC {
+        CElementwise(LectureProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            try {
+                return (float) CKernels.Loaded.LECTURE_ELEMENTWISE.invokeExact(x, y, w, dw, n);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package org.fusegrad.benchmarks;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.fusegrad.Expr;
+import org.fusegrad.Floats;
+import org.fusegrad.GradientKernel;
+import org.fusegrad.Shape;
+import org.fusegrad.Step;
+
+/** The variants of {@code mean((sum(x*w, cols) + b - y)^2)} with its gradients for w and b, by name. */
+final class RegressionKernels {
+    private RegressionKernels() {}
+
+    static Kernel of(String variant, RegressionProblem problem) {
+        return switch (variant) {
+            case "generated" -> new Generated(problem);
+            case "vector" -> new Vector(problem);
+            case "plain" -> new Plain(problem);
+            case "c" -> new InC(problem);
+            default -> throw new IllegalArgumentException("no variant " + variant);
+        };
+    }
+
+    private abstract static class OnHeap implements Kernel {
+        final RegressionProblem problem;
+        final Floats dw;
+        final float[] db = new float[1];
+
+        OnHeap(RegressionProblem problem) {
+            this.problem = problem;
+            dw = Floats.aligned(problem.cols());
+        }
+
+        /** The gradient for b comes last. */
+        @Override
+        public float[] gradients() {
+            float[] gradients = new float[dw.length() + 1];
+            System.arraycopy(dw.array(), dw.offset(), gradients, 0, dw.length());
+            gradients[dw.length()] = db[0];
+            return gradients;
+        }
+    }
+
+    private static final class Generated extends OnHeap {
+        private final Step step;
+
+        Generated(RegressionProblem problem) {
+            super(problem);
+            Expr x = Expr.input("x", Shape.batch(problem.cols()));
+            Expr w = Expr.parameter("w", Shape.of(problem.cols()));
+            Expr b = Expr.parameter("b", Shape.scalar());
+            Expr y = Expr.input("y", Shape.batch());
+            Expr loss = x.mul(w).sum(-1).add(b).sub(y).square().mean();
+            step = GradientKernel.compile(loss)
+                    .warmUp()
+                    .newStep()
+                    .bind(x, problem.x().array(), problem.x().offset())
+                    .bind(w, problem.w().array(), problem.w().offset())
+                    .bind(b, new float[] {problem.b()})
+                    .bind(y, problem.y().array(), problem.y().offset())
+                    .gradient(w, dw.array(), dw.offset())
+                    .gradient(b, db);
+        }
+
+        @Override
+        public float step() {
+            return step.run(problem.rows());
+        }
+    }
+
+    private static final class Vector extends OnHeap {
+        private final RegressionVector kernel;
+
+        Vector(RegressionProblem problem) {
+            super(problem);
+            kernel = new RegressionVector(problem.cols());
+        }
+
+        @Override
+        public float step() {
+            Floats x = problem.x();
+            Floats w = problem.w();
+            Floats y = problem.y();
+            return kernel.step(
+                    x.array(), x.offset(), w.array(), w.offset(), problem.b(), y.array(), y.offset(), dw.array(), dw.offset(), db, 0, problem.rows());
+        }
+    }
+
+    private static final class Plain extends OnHeap {
+        Plain(RegressionProblem problem) {
+            super(problem);
+        }
+
+        @Override
+        public float step() {
+            Floats x = problem.x();
+            Floats w = problem.w();
+            Floats y = problem.y();
+            return RegressionPlain.step(
+                    x.array(), x.offset(), w.array(), w.offset(), problem.b(), y.array(), y.offset(), dw.array(), dw.offset(), db, 0, problem.rows(), problem.cols());
+        }
+    }
+
+    private static final class InC implements Kernel {
+        private final Arena arena = Arena.ofShared();
+        private final long rows;
+        private final long cols;
+        private final float b;
+        private final MemorySegment gradients;
+        private final long x;
+        private final long w;
+        private final long y;
+        private final long dw;
+        private final long db;
+
+        InC(RegressionProblem problem) {
+            rows = problem.rows();
+            cols = problem.cols();
+            b = problem.b();
+            gradients = OffHeap.allocate(arena, problem.cols() + 1);
+            x = OffHeap.copy(arena, problem.x()).address();
+            w = OffHeap.copy(arena, problem.w()).address();
+            y = OffHeap.copy(arena, problem.y()).address();
+            dw = gradients.address();
+            db = dw + cols * Float.BYTES;
+        }
+
+        @Override
+        public float step() {
+            try {
+                return (float) CKernels.Loaded.REGRESSION.invokeExact(x, w, b, y, dw, db, rows, cols);
+            } catch (Throwable e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public float[] gradients() {
+            return gradients.toArray(ValueLayout.JAVA_FLOAT);
+        }
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package org.fusegrad.benchmarks;
+
+import static org.fusegrad.benchmarks.Lanes16.BIT1;
+import static org.fusegrad.benchmarks.Lanes16.BIT2;
+import static org.fusegrad.benchmarks.Lanes16.BIT4;
+import static org.fusegrad.benchmarks.Lanes16.BIT8;
+import static org.fusegrad.benchmarks.Lanes16.BLOCK;
+import static org.fusegrad.benchmarks.Lanes16.LANES;
+import static org.fusegrad.benchmarks.Lanes16.ROW_BLOCK;
+import static org.fusegrad.benchmarks.Lanes16.S;
+import static org.fusegrad.benchmarks.Lanes16.XOR1;
+import static org.fusegrad.benchmarks.Lanes16.XOR2;
+import static org.fusegrad.benchmarks.Lanes16.XOR4;
+import static org.fusegrad.benchmarks.Lanes16.XOR8;
+import static org.fusegrad.benchmarks.Lanes16.first;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * {@code mean((sum(x*w, cols) + b - y)^2)} and its gradients for w and b, written by hand with the Vector API; the bits of the numeric contract. x is read from
+ * memory once: rows are walked in tiles that stay in L1 between their two uses, the predictions and the column sums. Not thread-safe.
+ */
+final class RegressionVector {
+    /** Rows whose predictions are folded together. */
+    private static final int GROUP = LANES;
+
+    /** Floats of x: 32 KB, two thirds of the L1 of the machines that have 512-bit vectors. */
+    private static final int TILE_FLOATS = GROUP * 512;
+
+    /** Rows. Each tile costs a few calls, and each longer pause between reads costs a run from memory; of 64, 128 and 256 this loses least in both. */
+    private static final int MAX_TILE = 128;
+
+    private final int cols;
+    private final int tileRows;
+
+    /** w, filled up with -0: a lane past the last column holds 0 of x, and 0 * -0 is the -0 that an absent lane must be. */
+    private final float[] padded; // [cols rounded up to 64]
+
+    /** The column sums of a row block; up to 32 columns there are four of each, 32 floats apart. */
+    private final float[] acc;
+
+    private final double[] totals; // [cols]
+
+    private final float[] partials = new float[MAX_TILE * LANES]; // [row][lane]: what is left to be folded
+    private final float[] quads = new float[MAX_TILE / 4 * LANES]; // the same after two steps of the tree, four rows in each vector
+    private final float[] g = new float[MAX_TILE]; // dloss/dp of each row
+    private final float[] losses = new float[4 * LANES];
+    private final float[] biases = new float[4 * LANES];
+
+    RegressionVector(int cols) {
+        if (cols < 1 || cols > BLOCK) {
+            throw new IllegalArgumentException("1 to " + BLOCK + " columns, got " + cols + ": a row must be one block of its sum");
+        }
+        this.cols = cols;
+        tileRows = Math.clamp(TILE_FLOATS / GROUP / cols * (long) GROUP, GROUP, MAX_TILE);
+        padded = new float[(cols + 63) & -64];
+        acc = new float[cols <= 32 ? 128 : (cols + LANES - 1) & -LANES];
+        totals = new double[cols];
+    }
+
+    /** Writes the gradients to {@code dw[dwAt..]} and {@code db[dbAt]} and returns the loss. */
+    float step(float[] x, int xAt, float[] w, int wAt, float b, float[] y, int yAt, float[] dw, int dwAt, float[] db, int dbAt, int rows) {
+        System.arraycopy(w, wAt, padded, 0, cols);
+        Arrays.fill(padded, cols, padded.length, -0.0f);
+        Arrays.fill(totals, -0.0);
+        float scale = 1f / rows;
+        double loss = -0.0;
+        double bias = -0.0;
+        for (int block = 0; block < rows; block += BLOCK) {
+            int blockEnd = Math.min(rows, block + BLOCK);
+            Arrays.fill(losses, -0.0f);
+            Arrays.fill(biases, -0.0f);
+            for (int start = block; start < blockEnd; start += ROW_BLOCK) {
+                int end = Math.min(blockEnd, start + ROW_BLOCK);
+                Arrays.fill(acc, -0.0f);
+                for (int tile = start; tile < end; tile += tileRows) {
+                    int height = Math.min(tileRows, end - tile);
+                    tile(x, xAt + tile * cols, y, yAt + tile, b, scale, tile / GROUP, height, tile + height == rows);
+                }
+                addColumns();
+            }
+            loss += Lanes16.fold(losses, 0);
+            bias += Lanes16.fold(biases, 0);
+        }
+        for (int c = 0; c < cols; c++) {
+            dw[dwAt + c] = (float) totals[c];
+        }
+        db[dbAt] = (float) bias;
+        return (float) loss / rows;
+    }
+
+    private void tile(float[] x, int xAt, float[] y, int yAt, float b, float scale, int firstGroup, int height, boolean last) {
+        // Stage 1: predictions. Past the last row of x there is nothing to be read, so the last group takes the careful way.
+        int open = (last && (cols & 63) != 0 ? height - 1 : height) & -GROUP;
+        if (cols <= LANES) {
+            quadsNarrow(x, xAt, open);
+        } else {
+            if ((cols & 63) == 0) {
+                products(x, xAt, open);
+            } else {
+                productsCarefully(x, xAt, 0, open);
+            }
+            quads(0, open);
+        }
+        if (open < height) {
+            Arrays.fill(partials, open * LANES, (open + GROUP) * LANES, -0.0f);
+            productsCarefully(x, xAt, open, height);
+            quads(open, open + GROUP);
+        }
+        // Stage 2: errors, across the rows.
+        int whole = height & -GROUP;
+        errors(y, yAt, b, scale, firstGroup, whole);
+        if (whole < height) {
+            lastErrors(y, yAt, b, scale, firstGroup, whole, height - whole);
+        }
+        // Stage 3: column sums.
+        if (cols <= LANES) {
+            columnsNarrow(x, xAt, open);
+            columnsCarefully(x, xAt, open, height);
+        } else if ((cols & 63) == 0) {
+            columnsWide(x, xAt, height);
+        } else {
+            columnsCarefully(x, xAt, 0, height);
+        }
+    }
+
+    /** Stage 1 for up to 16 columns: two steps of the tree over rows r, r + 4, r + 8 and r + 12 of each group. Reads past the last row. */
+    private void quadsNarrow(float[] x, int xAt, int rows) {
+        FloatVector w = FloatVector.fromArray(S, padded, 0);
+        VectorMask<Float> mask = first(cols);
+        for (int q = 0; q < rows / 4; q++) {
+            int at = xAt + rowOfQuad(q) * cols;
+            FloatVector p0 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at), mask);
+            FloatVector p4 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 4 * cols), mask);
+            FloatVector p8 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 8 * cols), mask);
+            FloatVector p12 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 12 * cols), mask);
+            FloatVector u = p0.blend(p8, BIT8).add(p8.blend(p0, BIT8).rearrange(XOR8));
+            FloatVector v = p4.blend(p12, BIT8).add(p12.blend(p4, BIT8).rearrange(XOR8));
+            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quads, q * LANES);
+        }
+    }
+
+    /** Stage 1 for a multiple of 64 columns. Two rows at a time share the loads of w: two loads for one multiplication are more than a core can feed. */
+    private void products(float[] x, int xAt, int rows) {
+        for (int r = 0; r < rows; r += 2) {
+            int at = xAt + r * cols;
+            int next = at + cols;
+            FloatVector w0 = FloatVector.fromArray(S, padded, 0);
+            FloatVector w1 = FloatVector.fromArray(S, padded, LANES);
+            FloatVector w2 = FloatVector.fromArray(S, padded, 2 * LANES);
+            FloatVector w3 = FloatVector.fromArray(S, padded, 3 * LANES);
+            FloatVector a0 = FloatVector.fromArray(S, x, at).mul(w0);
+            FloatVector a1 = FloatVector.fromArray(S, x, at + LANES).mul(w1);
+            FloatVector a2 = FloatVector.fromArray(S, x, at + 2 * LANES).mul(w2);
+            FloatVector a3 = FloatVector.fromArray(S, x, at + 3 * LANES).mul(w3);
+            FloatVector b0 = FloatVector.fromArray(S, x, next).mul(w0);
+            FloatVector b1 = FloatVector.fromArray(S, x, next + LANES).mul(w1);
+            FloatVector b2 = FloatVector.fromArray(S, x, next + 2 * LANES).mul(w2);
+            FloatVector b3 = FloatVector.fromArray(S, x, next + 3 * LANES).mul(w3);
+            // vector loop
+            for (int c = 64; c < cols; c += 64) {
+                w0 = FloatVector.fromArray(S, padded, c);
+                w1 = FloatVector.fromArray(S, padded, c + LANES);
+                w2 = FloatVector.fromArray(S, padded, c + 2 * LANES);
+                w3 = FloatVector.fromArray(S, padded, c + 3 * LANES);
+                a0 = a0.add(FloatVector.fromArray(S, x, at + c).mul(w0));
+                a1 = a1.add(FloatVector.fromArray(S, x, at + c + LANES).mul(w1));
+                a2 = a2.add(FloatVector.fromArray(S, x, at + c + 2 * LANES).mul(w2));
+                a3 = a3.add(FloatVector.fromArray(S, x, at + c + 3 * LANES).mul(w3));
+                b0 = b0.add(FloatVector.fromArray(S, x, next + c).mul(w0));
+                b1 = b1.add(FloatVector.fromArray(S, x, next + c + LANES).mul(w1));
+                b2 = b2.add(FloatVector.fromArray(S, x, next + c + 2 * LANES).mul(w2));
+                b3 = b3.add(FloatVector.fromArray(S, x, next + c + 3 * LANES).mul(w3));
+            }
+            // reduce
+            a0.add(a1).add(a2.add(a3)).intoArray(partials, r * LANES);
+            b0.add(b1).add(b2.add(b3)).intoArray(partials, (r + 1) * LANES);
+        }
+    }
+
+    /** Stage 1 for any number of columns, reading nothing past the last row. */
+    private void productsCarefully(float[] x, int xAt, int from, int to) {
+        for (int r = from; r < to; r++) {
+            FloatVector a0 = FloatVector.broadcast(S, -0.0f), a1 = a0, a2 = a0, a3 = a0;
+            for (int c = 0; c < cols; c += 64) {
+                int at = xAt + r * cols + c;
+                int rest = cols - c;
+                a0 = a0.add(FloatVector.fromArray(S, x, at, first(rest)).mul(FloatVector.fromArray(S, padded, c)));
+                if (rest > LANES) {
+                    a1 = a1.add(FloatVector.fromArray(S, x, at + LANES, first(rest - LANES)).mul(FloatVector.fromArray(S, padded, c + LANES)));
+                }
+                if (rest > 2 * LANES) {
+                    a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * LANES, first(rest - 2 * LANES)).mul(FloatVector.fromArray(S, padded, c + 2 * LANES)));
+                }
+                if (rest > 3 * LANES) {
+                    a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * LANES, first(rest - 3 * LANES)).mul(FloatVector.fromArray(S, padded, c + 3 * LANES)));
+                }
+            }
+            a0.add(a1).add(a2.add(a3)).intoArray(partials, r * LANES);
+        }
+    }
+
+    private static int rowOfQuad(int q) {
+        return (q & -4) * 4 + (q & 3);
+    }
+
+    /** Two steps of the tree over rows r, r + 4, r + 8 and r + 12 of each group. */
+    private void quads(int from, int to) {
+        for (int q = from / 4; q < to / 4; q++) {
+            int r = rowOfQuad(q);
+            FloatVector p0 = FloatVector.fromArray(S, partials, r * LANES);
+            FloatVector p4 = FloatVector.fromArray(S, partials, (r + 4) * LANES);
+            FloatVector p8 = FloatVector.fromArray(S, partials, (r + 8) * LANES);
+            FloatVector p12 = FloatVector.fromArray(S, partials, (r + 12) * LANES);
+            FloatVector u = p0.blend(p8, BIT8).add(p8.blend(p0, BIT8).rearrange(XOR8));
+            FloatVector v = p4.blend(p12, BIT8).add(p12.blend(p4, BIT8).rearrange(XOR8));
+            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quads, q * LANES);
+        }
+    }
+
+    /** Stage 2: the rest of the tree, after which lane r holds the prediction of row r; then the error and its share of all that is summed over rows. */
+    private void errors(float[] y, int yAt, float b, float scale, int firstGroup, int rows) {
+        for (int r = 0; r < rows; r += GROUP) {
+            FloatVector q0 = FloatVector.fromArray(S, quads, r * (LANES / 4));
+            FloatVector q1 = FloatVector.fromArray(S, quads, r * (LANES / 4) + LANES);
+            FloatVector q2 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 2 * LANES);
+            FloatVector q3 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 3 * LANES);
+            FloatVector u = q0.blend(q2, BIT2).add(q2.blend(q0, BIT2).rearrange(XOR2));
+            FloatVector v = q1.blend(q3, BIT2).add(q3.blend(q1, BIT2).rearrange(XOR2));
+            FloatVector p = u.blend(v, BIT1).add(v.blend(u, BIT1).rearrange(XOR1));
+            FloatVector e = p.add(b).sub(FloatVector.fromArray(S, y, yAt + r));
+            FloatVector gs = e.add(e).mul(scale);
+            gs.intoArray(g, r);
+            int k = (firstGroup + r / GROUP & 3) * LANES;
+            FloatVector.fromArray(S, losses, k).add(e.mul(e)).intoArray(losses, k);
+            FloatVector.fromArray(S, biases, k).add(gs).intoArray(biases, k);
+        }
+    }
+
+    private void lastErrors(float[] y, int yAt, float b, float scale, int firstGroup, int r, int count) {
+        VectorMask<Float> mask = first(count);
+        FloatVector q0 = FloatVector.fromArray(S, quads, r * (LANES / 4));
+        FloatVector q1 = FloatVector.fromArray(S, quads, r * (LANES / 4) + LANES);
+        FloatVector q2 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 2 * LANES);
+        FloatVector q3 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 3 * LANES);
+        FloatVector u = q0.blend(q2, BIT2).add(q2.blend(q0, BIT2).rearrange(XOR2));
+        FloatVector v = q1.blend(q3, BIT2).add(q3.blend(q1, BIT2).rearrange(XOR2));
+        FloatVector p = u.blend(v, BIT1).add(v.blend(u, BIT1).rearrange(XOR1));
+        FloatVector e = p.add(b).sub(FloatVector.fromArray(S, y, yAt + r, mask));
+        FloatVector gs = e.add(e).mul(scale);
+        gs.intoArray(g, r);
+        int k = (firstGroup + r / GROUP & 3) * LANES;
+        FloatVector.fromArray(S, losses, k).add(e.mul(e), mask).intoArray(losses, k);
+        FloatVector.fromArray(S, biases, k).add(gs, mask).intoArray(biases, k);
+    }
+
+    /** Stage 3 for up to 16 columns: row r into accumulator r mod 4. Reads past the last row; what it finds there stays in lanes that nobody reads. */
+    private void columnsNarrow(float[] x, int xAt, int rows) {
+        FloatVector a0 = FloatVector.fromArray(S, acc, 0);
+        FloatVector a1 = FloatVector.fromArray(S, acc, 32);
+        FloatVector a2 = FloatVector.fromArray(S, acc, 64);
+        FloatVector a3 = FloatVector.fromArray(S, acc, 96);
+        for (int r = 0; r < rows; r += 4) {
+            int at = xAt + r * cols;
+            a0 = a0.add(FloatVector.fromArray(S, x, at).mul(g[r]));
+            a1 = a1.add(FloatVector.fromArray(S, x, at + cols).mul(g[r + 1]));
+            a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * cols).mul(g[r + 2]));
+            a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * cols).mul(g[r + 3]));
+        }
+        a0.intoArray(acc, 0);
+        a1.intoArray(acc, 32);
+        a2.intoArray(acc, 64);
+        a3.intoArray(acc, 96);
+    }
+
+    /** Stage 3 for a multiple of 64 columns: one accumulator per column, rows in order, four vectors of columns at a time. */
+    private void columnsWide(float[] x, int xAt, int rows) {
+        for (int c = 0; c < cols; c += 64) {
+            FloatVector a0 = FloatVector.fromArray(S, acc, c);
+            FloatVector a1 = FloatVector.fromArray(S, acc, c + LANES);
+            FloatVector a2 = FloatVector.fromArray(S, acc, c + 2 * LANES);
+            FloatVector a3 = FloatVector.fromArray(S, acc, c + 3 * LANES);
+            int at = xAt + c;
+            for (int r = 0; r < rows; r++, at += cols) {
+                FloatVector gs = FloatVector.broadcast(S, g[r]);
+                a0 = a0.add(FloatVector.fromArray(S, x, at).mul(gs));
+                a1 = a1.add(FloatVector.fromArray(S, x, at + LANES).mul(gs));
+                a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * LANES).mul(gs));
+                a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * LANES).mul(gs));
+            }
+            a0.intoArray(acc, c);
+            a1.intoArray(acc, c + LANES);
+            a2.intoArray(acc, c + 2 * LANES);
+            a3.intoArray(acc, c + 3 * LANES);
+        }
+    }
+
+    /** Stage 3 for any number of columns, reading nothing past the last row. */
+    private void columnsCarefully(float[] x, int xAt, int from, int to) {
+        for (int r = from; r < to; r++) {
+            int way = cols <= 32 ? (r & 3) * 32 : 0;
+            for (int c = 0; c < cols; c += LANES) {
+                FloatVector product = FloatVector.fromArray(S, x, xAt + r * cols + c, first(cols - c)).mul(g[r]);
+                FloatVector.fromArray(S, acc, way + c).add(product).intoArray(acc, way + c);
+            }
+        }
+    }
+
+    /** A row block is done: its column sums go on in double. */
+    private void addColumns() {
+        if (cols <= 32) {
+            for (int c = 0; c < cols; c++) {
+                totals[c] += (acc[c] + acc[32 + c]) + (acc[64 + c] + acc[96 + c]);
+            }
+        } else {
+            for (int c = 0; c < cols; c++) {
+                totals[c] += acc[c];
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.fusegrad.codegen;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Sums;
+
+/**
+ * Vector loops that sum over rows: strips of columns whose accumulators stay in registers while all rows of
+ * the tile pass by.
+ */
+final class ColumnSumVectors extends VectorLowering {
+    /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
+    private static final int STRIP_ACCUMULATORS = 8;
+    /** Rows per iteration; a multiple of the accumulators that rows take turns between. */
+    private static final int ROWS = 4;
+
+    ColumnSumVectors(Loop loop, List<String> slotNames, int lanes) {
+        super(loop, slotNames, lanes);
+    }
+
+    /*
+     * for (; c < end; c += strip) {
+     *     acc.. = accumulators[c..];
+     *     for (; r < end; r += 4) acc.. += f(x[r, c..]), rows in order or in turns
+     *     accumulators[c..] = acc..;
+     *     for (; r < to; r++) accumulators[c..] += f(x[r, c..])
+     * }
+     */
+    @Override
+    void body() {
+        int cols = loop.cols();
+        int ways = Sums.ways(cols);
+        int strip = Math.clamp(STRIP_ACCUMULATORS / (ways * loop.sinks().size()), 1, 8);
+        int width = strip * lanes;
+        int whole = cols / width;
+        if (whole > 1) {
+            Var c = let("c", new Code.Int(0));
+            forLoop(c, new Code.Int(whole * width), width, () -> strip(c, width, ways));
+        } else if (whole == 1) {
+            strip(new Code.Int(0), width, ways);
+        }
+        if (whole * width < cols) {
+            strip(new Code.Int(whole * width), cols - whole * width, ways);
+        }
+    }
+
+    private void strip(Value c, int width, int ways) {
+        int parts = Math.ceilDiv(width, lanes);
+        int stride = stride(loop.cols());
+        Map<Node, Value[]> columns = hoistColumns(c, width);
+        Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
+        for (Sink sink : loop.sinks()) {
+            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Var[][] acc = new Var[ways][];
+            for (int w = 0; w < ways; w++) {
+                acc[w] = load(place, Code.add(at(place, c), new Code.Int(w * stride)), parts);
+            }
+            accumulators.put(sink, acc);
+        }
+        Var r = let("r", Parameters.FROM);
+        boolean ragged = width % lanes > 0;
+        Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : Parameters.TO;
+        forLoop(r, let("end", whole(ROWS, to)), ROWS, () -> {
+            RowReader first = new RowReader(r, columns, ragged);
+            for (int j = 0; j < ROWS; j++) {
+                stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j % ways);
+            }
+        });
+        accumulators.forEach((sink, acc) -> {
+            Place place = ((Sink.ColumnSum) sink).accumulators();
+            for (int w = 0; w < ways; w++) {
+                store(place, Code.add(at(place, c), new Code.Int(w * stride)), acc[w]);
+            }
+        });
+        forLoop(r, Parameters.TO, 1, () -> lastRow(r, c, width, columns));
+    }
+
+    /** A row of the rest: into its accumulators where they stand. */
+    private void lastRow(Var r, Value c, int width, Map<Node, Value[]> columns) {
+        int ways = Sums.ways(loop.cols());
+        Var way = let("way", Code.mul(Code.and(r, ways - 1), stride(loop.cols())));
+        Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
+        for (Sink sink : loop.sinks()) {
+            Place place = ((Sink.ColumnSum) sink).accumulators();
+            accumulators.put(sink, new Var[][] {load(place, Code.add(at(place, c), way), Math.ceilDiv(width, lanes))});
+        }
+        stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
+        accumulators.forEach((sink, acc) -> {
+            Place place = ((Sink.ColumnSum) sink).accumulators();
+            store(place, Code.add(at(place, c), way), acc[0]);
+        });
+    }
+
+    private Var[] load(Place place, Value at, int parts) {
+        Var[] acc = new Var[parts];
+        for (int k = 0; k < parts; k++) {
+            acc[k] = let("acc", new Code.Load(array(place.slot()), Code.add(at, new Code.Int(k * lanes)), null));
+        }
+        return acc;
+    }
+
+    private void store(Place place, Value at, Var[] acc) {
+        for (int k = 0; k < acc.length; k++) {
+            emit(new Code.Put(array(place.slot()), Code.add(at, new Code.Int(k * lanes)), acc[k], null));
+        }
+    }
+
+    private void stripRow(RowReader row, Value c, int width, Map<Sink, Var[][]> accumulators, int way) {
+        for (int k = 0; k < Math.ceilDiv(width, lanes); k++) {
+            Value at = Code.add(c, new Code.Int(k * lanes));
+            // Lanes beyond the last column gather nothing that is read, so no mask is needed on the sum.
+            Values values = row.values(at, k, columnMask(width, k), new HashMap<>());
+            for (Sink sink : loop.sinks()) {
+                assign(accumulators.get(sink)[way][k], plus(accumulators.get(sink)[way][k], values.of(sink.value())));
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package org.fusegrad.codegen;
+
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Sums;
+
+/**
+ * Vector loops over neighbouring elements: one flat loop with its sums in registers, or one of several
+ * over a tile, with its sums in memory.
+ */
+final class ElementVectors extends VectorLowering {
+    /** Vectors per iteration of a loop without sums. */
+    private static final int UNROLL = 4;
+
+    ElementVectors(Loop loop, List<String> slotNames, int lanes) {
+        super(loop, slotNames, lanes);
+    }
+
+    @Override
+    void body() {
+        if (loop.shape() == Loop.Shape.FLAT) {
+            flat();
+        } else {
+            tile();
+        }
+    }
+
+    // --- neighbouring elements, sums in registers ----------------------------------------------------
+
+    /*
+     * acc0..3 = -0.0f;
+     * for (; i < end; i += 64) { v0 = f(x[i..]); acc0 = acc0.add(v0); ... }   // vector loop
+     * if (i < to) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...       // tail
+     * target = tree(acc0..3)                                                   // reduce
+     */
+    private void flat() {
+        Var i = let("i", Parameters.FROM);
+        if (!hasSink(Sink.LaneSum.class)) {
+            map(i);
+            return;
+        }
+        Map<Sink, Var[]> accumulators = accumulators();
+        Var end = let("end", wholeVectors(Sums.LANES));
+        comment("vector loop");
+        forLoop(i, end, Sums.LANES, () -> {
+            for (int k = 0; k < vectors; k++) {
+                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, accumulators);
+            }
+        });
+        comment("tail");
+        for (int k = 0; k < vectors; k++) {
+            int vector = k;
+            Value at = Code.add(i, new Code.Int(k * lanes));
+            ifLess(at, Parameters.TO, () -> {
+                Var mask = let("mask", new Code.InRange(at, Parameters.TO));
+                flatVector(at, mask, vector, accumulators);
+            });
+        }
+        comment("reduce");
+        accumulators.forEach((sink, acc) -> putScalar(((Sink.LaneSum) sink).target(), reduce(acc)));
+    }
+
+    private void map(Var i) {
+        Var end = let("end", wholeVectors(UNROLL * lanes));
+        comment("vector loop");
+        forLoop(i, end, UNROLL * lanes, () -> {
+            for (int k = 0; k < UNROLL; k++) {
+                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, Map.of());
+            }
+        });
+        comment("tail");
+        forLoop(i, Parameters.TO, lanes, () -> {
+            Var mask = let("mask", new Code.InRange(i, Parameters.TO));
+            flatVector(i, mask, 0, Map.of());
+        });
+    }
+
+    private void flatVector(Value at, Value mask, int k, Map<Sink, Var[]> accumulators) {
+        Values values = elementValues(at, mask);
+        for (Sink sink : loop.sinks()) {
+            Value value = values.of(sink.value());
+            if (sink instanceof Sink.Store(Node v, Place place)) {
+                emit(new Code.Put(array(place.slot()), at(place, at), value, mask));
+            } else {
+                add(accumulators.get(sink)[k], value, mask);
+            }
+        }
+    }
+
+    private Values elementValues(Value at, Value mask) {
+        return new Values(hoisted(), (node, place) -> node.extent().isScalar()
+                ? broadcastScalar(node, place)
+                : let(array(place.slot()).name, new Code.Load(array(place.slot()), at(place, at), mask)));
+    }
+
+    // --- neighbouring elements, sums in memory --------------------------------------------------------
+
+    /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[i & 63 ..] += v; } and a masked tail */
+    private void tile() {
+        Var i = let("i", Parameters.FROM);
+        Var end = let("end", wholeVectors(lanes));
+        comment("vector loop");
+        forLoop(i, end, lanes, () -> tileVector(i, null));
+        comment("tail");
+        ifLess(i, Parameters.TO, () -> tileVector(i, let("mask", new Code.InRange(i, Parameters.TO))));
+    }
+
+    private void tileVector(Var i, Value mask) {
+        Values values = elementValues(i, mask);
+        for (Sink sink : loop.sinks()) {
+            Value value = values.of(sink.value());
+            switch (sink) {
+                case Sink.Store(Node v, Place place) ->
+                    emit(new Code.Put(array(place.slot()), at(place, i), value, mask));
+                case Sink.LaneSum(Node v, Place lanesPlace, Place t) -> {
+                    Var array = array(lanesPlace.slot());
+                    Value lane = Code.add(offset(lanesPlace.slot()), Code.and(i, Sums.LANES - 1));
+                    Var at = let("k", lane);
+                    Var acc = let("acc", new Code.Load(array, at, null));
+                    add(acc, value, mask);
+                    emit(new Code.Put(array, at, acc, null));
+                }
+                case Sink.RowSum s -> throw new AssertionError(s);
+                case Sink.ColumnSum s -> throw new AssertionError(s);
+            }
+        }
+    }
+}

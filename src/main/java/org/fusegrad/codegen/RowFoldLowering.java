@@ -1,0 +1,108 @@
+package org.fusegrad.codegen;
+
+import java.util.List;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.simd.Folds;
+
+/** The end of a row-sum loop: from a partial vector of sixteen lanes per row and block to one sum per row. */
+final class RowFoldLowering extends VectorLowering {
+    private final Sink.RowSum sum;
+    private final int blocks;
+    private final String name;
+    private final boolean begun;
+
+    /**
+     * @param blocks partials per row; each is a block of the row's columns
+     * @param begun whether each partial is of four rows that have begun to be folded
+     */
+    RowFoldLowering(
+            Loop loop, List<String> slotNames, int lanes, Sink.RowSum sum, int blocks, int number, boolean begun) {
+        super(loop, slotNames, lanes);
+        this.sum = sum;
+        this.blocks = blocks;
+        this.begun = begun;
+        this.name = loop.name() + "_fold" + (number == 0 ? "" : "_" + number);
+    }
+
+    @Override
+    String name() {
+        return name;
+    }
+
+    @Override
+    void body() {
+        if (begun) {
+            finish();
+        } else {
+            fold();
+        }
+    }
+
+    /* for (; v < end; v += lanes) sums[v..] = RowTree.finish(partials[v / 4..]); and the rest masked */
+    private void finish() {
+        Var partials = array(sum.partials().slot());
+        Value at = offset(sum.partials().slot());
+        Var out = array(sum.target().slot());
+        Var outAt = let("outAt", at(sum.target(), Parameters.FROM));
+        Var count = let("count", Code.and(Code.sub(Parameters.TO, Parameters.FROM), -4));
+        RowTree tree = new RowTree(this, lanes);
+        Var v = let("v", new Code.Int(0));
+        Var p = let("p", at);
+        comment("vector loop");
+        forLoop(v, let("end", Code.and(count, -lanes)), lanes, () -> {
+            emit(new Code.Put(out, Code.add(outAt, v), finish(tree, partials, p), null));
+            assign(p, Code.add(p, new Code.Int(lanes / 4 * lanes)));
+        });
+        comment("tail");
+        ifLess(v, count, () -> {
+            Var mask = let("mask", new Code.InRange(v, count));
+            emit(new Code.Put(out, Code.add(outAt, v), finish(tree, partials, p), mask));
+        });
+    }
+
+    private Value finish(RowTree tree, Var partials, Var p) {
+        return tree.finish(k -> let("four", new Code.Load(partials, Code.add(p, new Code.Int(k * lanes)), null)));
+    }
+
+    /* for (; v < end; v += lanes) sums[v..] = RowTree.fold(partials[v..]); and a scalar tail */
+    private void fold() {
+        Var partials = array(sum.partials().slot());
+        Var at = offset(sum.partials().slot());
+        Var count = let("count", Code.mul(Code.sub(Parameters.TO, Parameters.FROM), blocks));
+        // Several blocks to a row: their sums overwrite partials that have been read.
+        Var out = blocks == 1 ? array(sum.target().slot()) : partials;
+        Var outAt = let("outAt", blocks == 1 ? at(sum.target(), Parameters.FROM) : at);
+        RowTree tree = new RowTree(this, lanes);
+        Var v = let("v", new Code.Int(0));
+        Var end = let("end", Code.and(count, -lanes));
+        comment("vector loop");
+        forLoop(v, end, lanes, () -> {
+            Value first = let("p", Code.add(at, Code.mul(v, PARTIAL)));
+            Value sums = tree.fold(row -> load(partials, Code.add(first, new Code.Int(row * PARTIAL))));
+            emit(new Code.Put(out, Code.add(outAt, v), sums, null));
+        });
+        comment("tail");
+        forLoop(v, count, 1, () -> {
+            Value p = Code.add(at, Code.mul(v, PARTIAL));
+            Value folded = new Code.CallFloat(Folds.class, "partial", List.of(partials, p, new Code.Int(PARTIAL)));
+            emit(new Code.Put(out, Code.add(outAt, v), folded, null));
+        });
+        if (blocks > 1) {
+            Value rows = Code.sub(Parameters.TO, Parameters.FROM);
+            emit(new Code.Call(Folds.class, "joinBlocks", List.of(
+                    partials, at, new Code.Int(blocks), array(sum.target().slot()),
+                    at(sum.target(), Parameters.FROM), rows)));
+        }
+    }
+
+    private Value[] load(Var partials, Value at) {
+        Value[] parts = new Value[PARTIAL / lanes];
+        for (int j = 0; j < parts.length; j++) {
+            parts[j] = let("row", new Code.Load(partials, Code.add(at, new Code.Int(j * lanes)), null));
+        }
+        return parts;
+    }
+}
