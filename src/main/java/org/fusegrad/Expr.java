@@ -1,5 +1,6 @@
 package org.fusegrad;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -187,7 +188,9 @@ public final class Expr {
     }
 
     private Expr binary(Kind kind, Expr other) {
-        Objects.requireNonNull(other, () -> operation(kind) + ": the second operand is null");
+        if (other == null) {
+            throw new NullPointerException(operation(kind) + ": the second operand is null");
+        }
         Shape result = Shape.broadcast(shape, other.shape);
         if (result == null) {
             throw new IllegalArgumentException(
@@ -196,8 +199,12 @@ public final class Expr {
         return new Expr(kind, result, this, other, null, 0, requiresGrad || other.requiresGrad);
     }
 
-    private static String operation(Kind kind) {
-        return kind.name().toLowerCase(java.util.Locale.ROOT);
+    /** The name users know an operation by. */
+    static String operation(Kind kind) {
+        return switch (kind) {
+            case SUM, SUM_LAST, SUM_BATCH -> "sum";
+            case INPUT, CONSTANT, ADD, SUB, MUL, DIV, NEG, SQUARE, MEAN -> kind.name().toLowerCase(Locale.ROOT);
+        };
     }
 
     /** For example {@code sub(mul(x, w), y)}; long expressions are cut. */

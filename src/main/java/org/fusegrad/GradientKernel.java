@@ -25,7 +25,9 @@ public final class GradientKernel {
     private final List<Expr> variables;
     private final boolean batched;
     private final Variant overwriting;
-    private final Variant accumulating;
+    private final Expr loss;
+    private Variant accumulating; // made when it is first wanted; guarded by this
+    private boolean warm; // guarded by this
 
     /**
      * One way to leave gradients behind.
@@ -42,7 +44,7 @@ public final class GradientKernel {
         this.variables = variables;
         this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
         this.overwriting = variant(loss, false);
-        this.accumulating = variant(loss, true);
+        this.loss = loss;
     }
 
     /**
@@ -138,18 +140,29 @@ public final class GradientKernel {
     }
 
     /** A new caller's frame whose runs add to the gradient arrays, as {@code backward()} does. */
-    public Step newAccumulatingStep() {
+    public synchronized Step newAccumulatingStep() {
+        if (accumulating == null) {
+            accumulating = variant(loss, true);
+            if (warm) {
+                accumulating.plan.warmUp();
+            }
+        }
         return new Step(this, accumulating);
     }
 
     /**
      * Drives the vector kernel through the JIT compiler now, which takes up to some seconds, rather than
-     * over the first thousands of runs.
+     * over the first thousands of runs. The accumulating kernel is included, or warmed up with its first
+     * step.
      *
      * @return this
      */
-    public GradientKernel warmUp() {
+    public synchronized GradientKernel warmUp() {
+        warm = true;
         overwriting.plan.warmUp();
+        if (accumulating != null) {
+            accumulating.plan.warmUp();
+        }
         return this;
     }
 

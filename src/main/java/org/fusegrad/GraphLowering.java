@@ -61,7 +61,7 @@ final class GraphLowering {
         private static final long serialVersionUID = 1L;
 
         DoesNotCollapse(Expr expr) {
-            super(expr.kind.name().toLowerCase(java.util.Locale.ROOT) + ": "
+            super(Expr.operation(expr.kind) + ": "
                     + Views.operands(expr).stream().map(e -> e.shape.toString()).reduce((a, b) -> a + " and " + b).orElse("")
                     + " needs more than rows and columns: only neighbouring axes can broadcast or be summed together");
         }

@@ -67,7 +67,9 @@ public final class Step {
 
     /** Binds to an aligned block. */
     public Step bind(Expr input, Floats floats) {
-        Objects.requireNonNull(floats, () -> "bind: floats for " + input);
+        if (floats == null) {
+            throw new NullPointerException("bind: floats for " + input);
+        }
         return bind(input, floats.array(), floats.offset());
     }
 
@@ -97,7 +99,9 @@ public final class Step {
 
     /** The gradient goes to an aligned block. */
     public Step gradient(Expr variable, Floats floats) {
-        Objects.requireNonNull(floats, () -> "gradient: floats for " + variable);
+        if (floats == null) {
+            throw new NullPointerException("gradient: floats for " + variable);
+        }
         return gradient(variable, floats.array(), floats.offset());
     }
 
@@ -203,7 +207,9 @@ public final class Step {
     }
 
     private void set(int k, Expr expr, float[] array, int offset) {
-        Objects.requireNonNull(array, () -> what(k) + ": the array is null");
+        if (array == null) { // not requireNonNull: a message's lambda is an object for every step
+            throw new NullPointerException(what(k) + ": the array is null");
+        }
         if (offset < 0 || offset > array.length) {
             throw new IndexOutOfBoundsException(
                     what(k) + " of shape " + expr.shape + ": offset " + offset + " in an array of " + array.length);

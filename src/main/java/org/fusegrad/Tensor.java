@@ -159,7 +159,10 @@ public final class Tensor {
     }
 
     private static Expr other(String operation, Tensor other) {
-        return Objects.requireNonNull(other, () -> operation + ": the second operand is null").use();
+        if (other == null) {
+            throw new NullPointerException(operation + ": the second operand is null");
+        }
+        return other.use();
     }
 
     private static Tensor record(Expr expr) {

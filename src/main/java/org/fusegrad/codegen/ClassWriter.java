@@ -151,8 +151,11 @@ final class ClassWriter {
                 }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);
-                case Code.CallSelf(String name) -> {
-                    code.aload(0).aload(1).iload(2).iload(3).iload(4);
+                case Code.CallSelf(String name, Value base, Value from, Value to) -> {
+                    code.aload(0).aload(1);
+                    push(base);
+                    push(from);
+                    push(to);
                     code.invokestatic(self, name, LOOP);
                 }
                 case Code.Comment comment -> { }
@@ -242,11 +245,11 @@ final class ClassWriter {
                         VectorOps.emit(code, op);
                     }
                 }
-                case Code.MaskedAdd(Value accumulator, Value added, Value mask) -> {
-                    push(accumulator);
-                    push(added);
+                case Code.Masked(var op, Value a, Value b, Value mask) -> {
+                    push(a);
+                    push(b);
                     push(mask);
-                    code.invokevirtual(VECTOR, "add", MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
+                    code.invokevirtual(VECTOR, op.text(), MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
                 }
                 case Code.Select(Value chosen, Value otherwise, Value mask) -> {
                     push(otherwise);

@@ -104,8 +104,8 @@ final class Code {
         }
     }
 
-    /** {@code accumulator + value}, in the lanes of the mask only. */
-    record MaskedAdd(Value accumulator, Value value, Value mask) implements Value {
+    /** {@code a op b} in the lanes of the mask, {@code a} in the rest; the operation is ADD or MUL. */
+    record Masked(Op op, Value a, Value b, Value mask) implements Value {
         @Override
         public Type type() {
             return Type.VECTOR;
@@ -185,8 +185,8 @@ final class Code {
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}
 
-    /** Another method of the same kernel, with the same arguments. */
-    record CallSelf(String name) implements Statement {}
+    /** Another method of the same kernel, over another range of the same arrays. */
+    record CallSelf(String name, Value base, Value from, Value to) implements Statement {}
 
     record Comment(String text) implements Statement {}
 

@@ -16,7 +16,7 @@ import org.fusegrad.ir.Sums;
  * Vector loops that sum over rows: strips of columns whose accumulators stay in registers while all rows of
  * the tile pass by.
  */
-final class ColumnSumVectors extends VectorLowering {
+class ColumnSumVectors extends VectorLowering {
     /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
     private static final int STRIP_ACCUMULATORS = 8;
     /** Rows per iteration; a multiple of the accumulators that rows take turns between. */
@@ -37,50 +37,69 @@ final class ColumnSumVectors extends VectorLowering {
     @Override
     void body() {
         int cols = loop.cols();
-        int ways = Sums.ways(cols);
-        int strip = Math.clamp(STRIP_ACCUMULATORS / (ways * loop.sinks().size()), 1, 8);
-        int width = strip * lanes;
+        int width = stripColumns(loop, lanes);
         int whole = cols / width;
         if (whole > 1) {
             Var c = let("c", new Code.Int(0));
-            forLoop(c, new Code.Int(whole * width), width, () -> strip(c, width, ways));
+            forLoop(c, new Code.Int(whole * width), width, () -> strip(c, width));
         } else if (whole == 1) {
-            strip(new Code.Int(0), width, ways);
+            strip(new Code.Int(0), width);
         }
         if (whole * width < cols) {
-            strip(new Code.Int(whole * width), cols - whole * width, ways);
+            strip(new Code.Int(whole * width), cols - whole * width);
         }
     }
 
-    private void strip(Value c, int width, int ways) {
+    /** Columns whose accumulators fit the registers. */
+    static int stripColumns(Loop loop, int lanes) {
+        return Math.max(1, STRIP_ACCUMULATORS / (Sums.ways(loop.cols()) * loop.sinks().size())) * lanes;
+    }
+
+    private void strip(Value c, int width) {
         int parts = Math.ceilDiv(width, lanes);
-        int stride = stride(loop.cols());
-        Map<Node, Value[]> columns = hoistColumns(c, width);
-        Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
-        for (Sink sink : loop.sinks()) {
-            Place place = ((Sink.ColumnSum) sink).accumulators();
-            Var[][] acc = new Var[ways][];
-            for (int w = 0; w < ways; w++) {
-                acc[w] = load(place, Code.add(at(place, c), new Code.Int(w * stride)), parts);
-            }
-            accumulators.put(sink, acc);
-        }
+        Map<Node, Value[]> columns = hoistColumns(loop, c, width);
+        Map<Sink, Var[][]> accumulators = load(c, width);
         Var r = let("r", Parameters.FROM);
         boolean ragged = width % lanes > 0;
         Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : Parameters.TO;
         forLoop(r, let("end", whole(ROWS, to)), ROWS, () -> {
-            RowReader first = new RowReader(r, columns, ragged);
-            for (int j = 0; j < ROWS; j++) {
-                stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j % ways);
-            }
+            fourRows(new RowReader(loop, r, columns, ragged), c, width, accumulators);
         });
+        store(c, accumulators);
+        forLoop(r, Parameters.TO, 1, () -> lastRow(r, c, width, columns));
+    }
+
+    /** A strip's accumulators, by sink, turn and vector. */
+    final Map<Sink, Var[][]> load(Value c, int width) {
+        int stride = stride(loop.cols());
+        Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
+        for (Sink sink : loop.sinks()) {
+            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Var[][] acc = new Var[Sums.ways(loop.cols())][];
+            for (int w = 0; w < acc.length; w++) {
+                acc[w] = load(place, Code.add(at(place, c), new Code.Int(w * stride)), Math.ceilDiv(width, lanes));
+            }
+            accumulators.put(sink, acc);
+        }
+        return accumulators;
+    }
+
+    final void store(Value c, Map<Sink, Var[][]> accumulators) {
+        int stride = stride(loop.cols());
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
-            for (int w = 0; w < ways; w++) {
+            for (int w = 0; w < acc.length; w++) {
                 store(place, Code.add(at(place, c), new Code.Int(w * stride)), acc[w]);
             }
         });
-        forLoop(r, Parameters.TO, 1, () -> lastRow(r, c, width, columns));
+    }
+
+    /** Four rows, the first of them {@code first}, whose number is a multiple of four. */
+    final void fourRows(RowReader first, Value c, int width, Map<Sink, Var[][]> accumulators) {
+        int ways = Sums.ways(loop.cols());
+        for (int j = 0; j < ROWS; j++) {
+            stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j % ways);
+        }
     }
 
     /** A row of the rest: into its accumulators where they stand. */
@@ -92,7 +111,7 @@ final class ColumnSumVectors extends VectorLowering {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             accumulators.put(sink, new Var[][] {load(place, Code.add(at(place, c), way), Math.ceilDiv(width, lanes))});
         }
-        stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
+        stripRow(new RowReader(loop, r, columns, false), c, width, accumulators, 0);
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             store(place, Code.add(at(place, c), way), acc[0]);

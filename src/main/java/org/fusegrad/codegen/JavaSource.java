@@ -112,7 +112,8 @@ final class JavaSource {
             }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                 line(call(owner, name, arguments) + ";");
-            case Code.CallSelf(String name) -> line(name + "(a, o, base, from, to);");
+            case Code.CallSelf(String name, Value base, Value from, Value to) ->
+                line(name + "(a, o, " + text(base) + ", " + text(from) + ", " + text(to) + ");");
             case Code.Comment(String text) -> line("// " + text);
         }
     }
@@ -135,8 +136,8 @@ final class JavaSource {
                         + (mask == null ? ")" : ", " + text(mask) + ")");
             case Code.Broadcast(Value f) -> "FloatVector.broadcast(SPECIES, " + text(f) + ")";
             case Code.Apply(Op op, List<Value> operands) -> apply(op, operands);
-            case Code.MaskedAdd(Value accumulator, Value added, Value mask) ->
-                text(accumulator) + ".add(" + text(added) + ", " + text(mask) + ")";
+            case Code.Masked(Op op, Value a, Value b, Value mask) ->
+                text(a) + "." + op.text() + "(" + text(b) + ", " + text(mask) + ")";
             case Code.Select(Value chosen, Value otherwise, Value mask) ->
                 text(otherwise) + ".blend(" + text(chosen) + ", " + text(mask) + ")";
             case Code.InRange(Value from, Value to) -> "SPECIES.indexInRange(" + text(from) + ", " + text(to) + ")";

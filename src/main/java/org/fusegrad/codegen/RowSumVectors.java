@@ -36,6 +36,13 @@ final class RowSumVectors extends VectorLowering {
         this.cols = loop.cols();
     }
 
+    /** Whether rows are so short, and so little is computed, that four are handled at once. */
+    static boolean isShort(Loop loop, int lanes) {
+        int perRow = Math.ceilDiv(loop.cols(), lanes) * (1 + loop.body().size());
+        boolean oneSum = loop.sinks().size() == 1 && loop.sinks().getFirst() instanceof Sink.RowSum;
+        return oneSum && loop.cols() <= Sums.LANES && perRow <= SHORT_ROW_OPS;
+    }
+
     @Override
     List<Code.Method> helpers() {
         return helpers;
@@ -43,9 +50,7 @@ final class RowSumVectors extends VectorLowering {
 
     @Override
     void body() {
-        int perRow = Math.ceilDiv(cols, lanes) * (1 + loop.body().size());
-        boolean oneSum = loop.sinks().size() == 1 && hasSink(Sink.RowSum.class);
-        if (oneSum && cols <= Sums.LANES && perRow <= SHORT_ROW_OPS) {
+        if (isShort(loop, lanes)) {
             byFours((Sink.RowSum) loop.sinks().getFirst());
         } else {
             throughPartials();
@@ -63,7 +68,7 @@ final class RowSumVectors extends VectorLowering {
      * of every load, and C1 gives up.
      */
     private void byFours(Sink.RowSum sum) {
-        Map<Node, Value[]> columns = hoistColumns(new Code.Int(0), cols);
+        Map<Node, Value[]> columns = hoistColumns(loop, new Code.Int(0), cols);
         RowTree tree = new RowTree(this, lanes);
         Var r = let("r", Parameters.FROM);
         Var p = let("p", offset(sum.partials().slot()));
@@ -76,11 +81,11 @@ final class RowSumVectors extends VectorLowering {
         fours(r, let("end", wholeVectors(4)), false, p, tree, columns, sum);
         RowFoldLowering fold = new RowFoldLowering(loop, slotNames, lanes, sum, 1, 0, true);
         helpers.add(fold.lower());
-        emit(new Code.CallSelf(fold.name()));
+        emit(new Code.CallSelf(fold.name(), Parameters.BASE, Parameters.FROM, Parameters.TO));
         comment("tail");
         forLoop(r, Parameters.TO, 1, () -> {
             Value at = offset(sum.partials().slot());
-            store(partials, at, shortRow(new RowReader(r, columns, false), sum));
+            store(partials, at, shortRow(new RowReader(loop, r, columns, false), sum));
             Value folded = new Code.CallFloat(Folds.class, "partial", List.of(partials, at, new Code.Int(PARTIAL)));
             emit(new Code.Put(array(sum.target().slot()), at(sum.target(), r), folded, null));
         });
@@ -88,17 +93,7 @@ final class RowSumVectors extends VectorLowering {
 
     private void fours(
             Var r, Value end, boolean open, Var p, RowTree tree, Map<Node, Value[]> columns, Sink.RowSum sum) {
-        forLoop(r, end, 4, () -> {
-            RowReader first = new RowReader(r, columns, open);
-            Value four = tree.begin(j -> shortRow(j == 0 ? first : new RowReader(first, j), sum));
-            emit(new Code.Put(array(sum.partials().slot()), p, four, null));
-            assign(p, Code.add(p, new Code.Int(lanes)));
-        });
-    }
-
-    private Value[] shortRow(RowReader row, Sink.RowSum sum) {
-        Map<Sink, Value[]> sums = shortBlock(row, new Code.Int(0), cols);
-        return sixteen(sums.get(sum));
+        forLoop(r, end, 4, () -> fourRows(new RowReader(loop, r, columns, open), tree, p, sum));
     }
 
     // --- any rows ------------------------------------------------------------------------------------
@@ -116,26 +111,26 @@ final class RowSumVectors extends VectorLowering {
         int blocks = summing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
         long sums = loop.sinks().stream().filter(Sink.RowSum.class::isInstance).count();
         boolean pairs = cols > Sums.LANES && blocks == 1 && sums * vectors * 2 <= ENOUGH_ACCUMULATORS && sums > 0;
-        Map<Node, Value[]> columns = cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
+        Map<Node, Value[]> columns = cols <= Sums.LANES ? hoistColumns(loop, new Code.Int(0), cols) : Map.of();
         Var r = let("r", Parameters.FROM);
         if (pairs) {
             comment("two rows at a time share what is read by columns");
             forLoop(r, let("end", wholeVectors(2)), 2, () -> {
-                RowReader first = new RowReader(r, columns, false);
+                RowReader first = new RowReader(loop, r, columns, false);
                 rows(List.of(first, new RowReader(first, 1)), r, blocks);
             });
         }
         if (cols < Sums.LANES && cols % lanes > 0) {
             Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
-            forLoop(r, open, 1, () -> rows(List.of(new RowReader(r, columns, true)), r, blocks));
+            forLoop(r, open, 1, () -> rows(List.of(new RowReader(loop, r, columns, true)), r, blocks));
         }
-        forLoop(r, Parameters.TO, 1, () -> rows(List.of(new RowReader(r, columns, false)), r, blocks));
+        forLoop(r, Parameters.TO, 1, () -> rows(List.of(new RowReader(loop, r, columns, false)), r, blocks));
         comment("reduce");
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowSum sum) {
                 Code.Method fold = new RowFoldLowering(loop, slotNames, lanes, sum, blocks, helpers.size(), false).lower();
                 helpers.add(fold);
-                emit(new Code.CallSelf(fold.name()));
+                emit(new Code.CallSelf(fold.name(), Parameters.BASE, Parameters.FROM, Parameters.TO));
             }
         }
     }
@@ -215,27 +210,5 @@ final class RowSumVectors extends VectorLowering {
                 }
             }
         }
-    }
-
-    /** At most 64 columns: each vector is its own accumulator, and nothing is added to -0.0f. */
-    private Map<Sink, Value[]> shortBlock(RowReader row, Value from, int count) {
-        int parts = Math.ceilDiv(count, lanes);
-        Map<Sink, Value[]> sums = new LinkedHashMap<>();
-        loop.sinks().forEach(sink -> sums.put(sink, new Value[parts]));
-        for (int k = 0; k < parts; k++) {
-            Value mask = columnMask(count, k);
-            Value c = Code.add(from, new Code.Int(k * lanes));
-            Values values = row.values(c, k, mask, new HashMap<>());
-            for (Sink sink : loop.sinks()) {
-                Value value = values.of(sink.value());
-                if (sink instanceof Sink.Store(Node v, Place place)) {
-                    emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
-                } else {
-                    Value live = mask == null ? value : new Code.Select(value, negativeZero(), mask);
-                    sums.get(sink)[k] = let("part", live);
-                }
-            }
-        }
-        return sums;
     }
 }

@@ -138,7 +138,7 @@ abstract class VectorLowering extends Lowering {
     }
 
     final void add(Var accumulator, Value value, Value mask) {
-        assign(accumulator, mask == null ? plus(accumulator, value) : new Code.MaskedAdd(accumulator, value, mask));
+        assign(accumulator, mask == null ? plus(accumulator, value) : new Code.Masked(Op.ADD, accumulator, value, mask));
     }
 
     // --- rows and columns --------------------------------------------------------------------------
@@ -158,6 +158,7 @@ abstract class VectorLowering extends Lowering {
 
     /** What one row's loops read: its row values once, its columns where they stand. */
     final class RowReader {
+        private final Loop of;
         private final Value r;
         private final boolean open;
         private final Map<Node, Value[]> columns;
@@ -167,20 +168,22 @@ abstract class VectorLowering extends Lowering {
         /**
          * Reads, at once, all that is the same for the whole row.
          *
+         * @param of the loop that the row belongs to
          * @param columns the column operands that were loaded ahead, a value per vector
          * @param open whether the row's last vector may be read as a whole, see {@link #openRows}
          */
-        RowReader(Value r, Map<Node, Value[]> columns, boolean open) {
+        RowReader(Loop of, Value r, Map<Node, Value[]> columns, boolean open) {
+            this.of = of;
             this.open = open;
             this.r = r;
             this.columns = columns;
             readRowValues();
-            loop.loads().forEach((node, place) -> {
+            of.loads().forEach((node, place) -> {
                 if (node.extent().isFull()) {
                     start(place);
                 }
             });
-            for (Sink sink : loop.sinks()) {
+            for (Sink sink : of.sinks()) {
                 if (sink instanceof Sink.Store(Node v, Place place)) {
                     start(place);
                 }
@@ -189,16 +192,17 @@ abstract class VectorLowering extends Lowering {
 
         /** The row {@code distance} rows after {@code first}, addressed from there. */
         RowReader(RowReader first, int distance) {
+            this.of = first.of;
             this.r = Code.add(first.r, new Code.Int(distance));
             this.open = first.open;
             this.columns = first.columns;
             readRowValues();
             first.starts.forEach((place, start) ->
-                    starts.put(place, Code.add(start, new Code.Int(distance * loop.cols()))));
+                    starts.put(place, Code.add(start, new Code.Int(distance * of.cols()))));
         }
 
         private void readRowValues() {
-            loop.loads().forEach((node, place) -> {
+            of.loads().forEach((node, place) -> {
                 if (node.extent().isRow()) {
                     Value value = new Code.Get(array(place.slot()), at(place, r));
                     rowValues.put(node, let(array(place.slot()).name + "Row", new Code.Broadcast(value)));
@@ -209,7 +213,7 @@ abstract class VectorLowering extends Lowering {
         /** The index of the row's first column. */
         Value start(Place place) {
             return starts.computeIfAbsent(
-                    place, p -> let(array(p.slot()).name + "Start", rowStart(p, r, loop.cols())));
+                    place, p -> let(array(p.slot()).name + "Start", rowStart(p, r, of.cols())));
         }
 
         /**
@@ -220,7 +224,7 @@ abstract class VectorLowering extends Lowering {
         Values values(Value c, int k, Value mask, Map<Node, Value> shared) {
             Map<Node, Value> known = new HashMap<>(hoisted);
             known.putAll(rowValues);
-            return new Values(known, (node, place) -> {
+            return new Values(of, known, (node, place) -> {
                 if (node.extent().isScalar()) {
                     return broadcastScalar(node, place);
                 }
@@ -239,24 +243,77 @@ abstract class VectorLowering extends Lowering {
     }
 
     /** Loads column operands ahead of the rows, when they are few enough to stay in registers. */
-    final Map<Node, Value[]> hoistColumns(Value c, int cols) {
+    final Map<Node, Value[]> hoistColumns(Loop of, Value c, int cols) {
         int perNode = Math.ceilDiv(cols, lanes);
         Map<Node, Value[]> columns = new LinkedHashMap<>();
         int budget = HOISTED_COLUMNS;
-        for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
+        for (Map.Entry<Node, Place> load : of.loads().entrySet()) {
             Place place = load.getValue();
             if (load.getKey().extent().isCol() && perNode <= budget) {
                 budget -= perNode;
                 Value[] parts = new Value[perNode];
                 for (int k = 0; k < perNode; k++) {
                     Value at = Code.add(at(place, c), new Code.Int(k * lanes));
-                    Value load1 = new Code.Load(array(place.slot()), at, columnMask(cols, k));
-                    parts[k] = let(array(place.slot()).name, load1);
+                    Value mask = columnMask(cols, k);
+                    Value part = new Code.Load(array(place.slot()), at, mask);
+                    // Lanes without a column hold -0.0f, so that a product can leave them as they are.
+                    parts[k] = let(array(place.slot()).name,
+                            mask == null ? part : new Code.Select(part, negativeZero(), mask));
                 }
                 columns.put(load.getKey(), parts);
             }
         }
         return columns;
+    }
+
+    /** The sixteen lanes of a row of at most 64 columns. */
+    final Value[] shortRow(RowReader row, Sink.RowSum sum) {
+        Map<Sink, Value[]> sums = shortBlock(row, new Code.Int(0), row.of.cols());
+        return sixteen(sums.get(sum));
+    }
+
+    /** Begins to fold the sums of four rows of at most 64 columns, the first of them {@code first}. */
+    final void fourRows(RowReader first, RowTree tree, Var p, Sink.RowSum sum) {
+        Value four = tree.begin(j -> shortRow(j == 0 ? first : new RowReader(first, j), sum));
+        emit(new Code.Put(array(sum.partials().slot()), p, four, null));
+        assign(p, Code.add(p, new Code.Int(lanes)));
+    }
+
+    /** At most 64 columns: each vector is its own accumulator, and nothing is added to -0.0f. */
+    final Map<Sink, Value[]> shortBlock(RowReader row, Value from, int count) {
+        int parts = Math.ceilDiv(count, lanes);
+        Map<Sink, Value[]> sums = new LinkedHashMap<>();
+        row.of.sinks().forEach(sink -> sums.put(sink, new Value[parts]));
+        for (int k = 0; k < parts; k++) {
+            Value mask = columnMask(count, k);
+            Value c = Code.add(from, new Code.Int(k * lanes));
+            Values values = row.values(c, k, mask, new HashMap<>());
+            for (Sink sink : row.of.sinks()) {
+                if (sink instanceof Sink.Store(Node v, Place place)) {
+                    Value value = values.of(v);
+                    emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
+                } else {
+                    sums.get(sink)[k] = let("part", livePart(row, sink.value(), values, k, mask));
+                }
+            }
+        }
+        return sums;
+    }
+
+    /** A value with -0.0f in the lanes without a column. */
+    private Value livePart(RowReader row, Node node, Values values, int k, Value mask) {
+        if (mask == null) {
+            return values.of(node);
+        }
+        if (node.op() == Op.MUL && !row.of.loads().containsKey(node)) {
+            for (int side = 0; side < 2; side++) { // one instruction where a blend would be a second
+                Value[] column = row.columns.get(node.input(side));
+                if (column != null) {
+                    return new Code.Masked(Op.MUL, column[k], values.of(node.input(1 - side)), mask);
+                }
+            }
+        }
+        return new Code.Select(values.of(node), negativeZero(), mask);
     }
 
     // --- trees --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@ package org.fusegrad.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import org.fusegrad.codegen.Kernel;
+import org.fusegrad.codegen.CompiledKernel;
 import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Fuser;
@@ -21,10 +21,15 @@ import org.fusegrad.simd.Lanes;
  * its own.
  */
 public final class Plan {
+    private static final int LOOP_TRIALS = 10;
+    private static final int LOOP_LAUNCHES = 16;
+    /** Masks and trees cost the smallest loops 10 to 40 ns a launch; what C1 makes of them takes hundreds. */
+    private static final int LOOP_SLACK_NANOS = 60 * LOOP_LAUNCHES;
+
     private final Schedule schedule;
     private final Step[] steps;
     private final int lanes;
-    private final Kernel scalar;
+    private final CompiledKernel scalar;
     private final Tiering tiering;
     private final AtomicReference<Workspace> spare = new AtomicReference<>();
 
@@ -34,7 +39,7 @@ public final class Plan {
     /** One loop of a step: its number in the kernel, what it walks, and its contiguous sums. */
     record Launch(int loop, boolean flatOverColumns, int cols, Fold[] lanes) {}
 
-    private Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
+    Plan(Schedule schedule, int lanes, CompiledKernel scalar, CompiledKernel vector) {
         this.schedule = schedule;
         this.lanes = lanes;
         this.scalar = scalar;
@@ -83,8 +88,8 @@ public final class Plan {
             long start = System.nanoTime();
             Schedule schedule = Fuser.fuse(graph, ops);
             try {
-                Kernel scalar = KernelCompiler.compile(schedule, 0);
-                Kernel vector = lanes == 0 ? null : KernelCompiler.compile(schedule, lanes);
+                CompiledKernel scalar = KernelCompiler.compile(schedule, 0);
+                CompiledKernel vector = lanes == 0 ? null : KernelCompiler.compile(schedule, lanes);
                 Debug.compiled(schedule, lanes, System.nanoTime() - start);
                 return new Plan(schedule, lanes, scalar, vector);
             } catch (KernelCompiler.MethodTooLong e) {
@@ -117,7 +122,7 @@ public final class Plan {
     }
 
     /** The vector kernel in a class of its own. */
-    Kernel compileVector() {
+    CompiledKernel compileVector() {
         try {
             return KernelCompiler.compile(schedule, lanes);
         } catch (KernelCompiler.MethodTooLong e) {
@@ -148,6 +153,35 @@ public final class Plan {
         } else {
             tiering.runCold(workspace, rows);
         }
+    }
+
+    /**
+     * Whether no loop of the vector kernel is left behind: even where the kernel as a whole beats the scalar
+     * twin, a loop that C2 has not compiled is slower than its own twin by far, and allocates.
+     */
+    boolean everyLoopIsFast(CompiledKernel vector, Workspace workspace, int rows) {
+        for (Step step : steps) {
+            for (Launch launch : step.launches()) {
+                long best = Long.MAX_VALUE;
+                long twin = Long.MAX_VALUE;
+                for (int k = 0; k < LOOP_TRIALS; k++) {
+                    best = Math.min(best, time(vector, step, launch, workspace, rows));
+                    twin = Math.min(twin, time(scalar, step, launch, workspace, rows));
+                }
+                if (best > 2 * twin + LOOP_SLACK_NANOS) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static long time(CompiledKernel kernel, Step step, Launch launch, Workspace workspace, int rows) {
+        long start = System.nanoTime();
+        for (int k = 0; k < LOOP_LAUNCHES; k++) {
+            Runner.launchAlone(kernel, step, launch, workspace, rows);
+        }
+        return System.nanoTime() - start;
     }
 
     /** Runs with the vector kernel however cold it is, or with the scalar twin. */

@@ -2,7 +2,7 @@ package org.fusegrad.engine;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.fusegrad.codegen.Kernel;
+import org.fusegrad.codegen.CompiledKernel;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Extent;
@@ -18,8 +18,8 @@ import org.fusegrad.ir.Graph;
  *
  * <p>HotSpot can leave a method behind for good: one that was first compiled by C1 without profile (tier 2,
  * as happens while C2 is busy) goes on to tier 3, where C1 may give up on Vector API code ("out of virtual
- * registers"), and then nothing ever sends it to C2. A kernel that does not become fast is therefore
- * loaded anew: a new class starts from the beginning.
+ * registers"), and then nothing ever sends it to C2. A kernel that does not become fast, in every one of
+ * its loops, is therefore loaded anew: a new class starts from the beginning.
  */
 final class Tiering {
     /** Elements of an exercise at most, as long as that is a row: it must be cheap when cold. */
@@ -37,7 +37,7 @@ final class Tiering {
 
     private final Plan plan;
     private final AtomicBoolean exercising = new AtomicBoolean();
-    private volatile Kernel vector;
+    private volatile CompiledKernel vector;
     private volatile boolean hot;
     private volatile boolean gaveUp;
 
@@ -53,12 +53,12 @@ final class Tiering {
     private int wins;
     private int classes = 1;
 
-    Tiering(Plan plan, Kernel vector) {
+    Tiering(Plan plan, CompiledKernel vector) {
         this.plan = plan;
         this.vector = vector;
     }
 
-    Kernel vector() {
+    CompiledKernel vector() {
         return vector;
     }
 
@@ -114,7 +114,8 @@ final class Tiering {
             scalar += time(false);
         }
         boolean settled = round > bestRound * 0.9;
-        wins = settled && round < scalar ? wins + 1 : 0;
+        boolean won = settled && round < scalar && plan.everyLoopIsFast(vector, workspace, sizes[0]);
+        wins = won ? wins + 1 : 0;
         bestRound = Math.min(bestRound, round);
         round = 0;
         if (wins >= WINS) {

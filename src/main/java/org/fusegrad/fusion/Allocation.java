@@ -37,10 +37,7 @@ final class Allocation {
         }
         for (int k = 0; k < graph.outputs().size(); k++) {
             Node node = graph.outputs().get(k).node();
-            if (!node.extent().isScalar()) {
-                outputPlaces.computeIfAbsent(node, n -> new ArrayList<>())
-                        .add(Place.whole(graph.inputs().size() + k));
-            }
+            outputPlaces.computeIfAbsent(node, n -> new ArrayList<>()).add(Place.whole(graph.inputs().size() + k));
         }
     }
 
@@ -53,14 +50,17 @@ final class Allocation {
         places.put(node, place);
     }
 
-    /** Where the caller wants a value; empty when it is no output of one element or more. */
+    /** Where the caller wants a value; empty when it is no output. */
     List<Place> outputsOf(Node node) {
         return outputPlaces.getOrDefault(node, List.of());
     }
 
-    /** The scalar of a node: given once, the same ever after. */
+    /** The scalar of a node, in the caller's array when it is an output; given once, the same ever after. */
     Place scalar(Node node) {
-        return places.computeIfAbsent(node, n -> Place.scalar(scalars, scalarCount++));
+        return places.computeIfAbsent(node, n -> {
+            List<Place> outputs = outputsOf(n);
+            return outputs.isEmpty() ? Place.scalar(scalars, scalarCount++) : outputs.getFirst();
+        });
     }
 
     /** A whole value kept beyond its pass, in the caller's array when it is an output. */
@@ -100,7 +100,8 @@ final class Allocation {
         List<Schedule.ScalarOutput> scalarOutputs = new ArrayList<>();
         for (int k = 0; k < graph.outputs().size(); k++) {
             Node node = graph.outputs().get(k).node();
-            if (node.extent().isScalar()) {
+            Place place = Place.whole(graph.inputs().size() + k);
+            if (node.extent().isScalar() && !places.get(node).equals(place)) {
                 scalarOutputs.add(new Schedule.ScalarOutput(k, places.get(node)));
             }
         }

@@ -12,7 +12,7 @@ import org.fusegrad.ir.Node;
  * @param passes in order
  * @param buffers all of them, by slot
  * @param counts the scalars that hold a multiple of the number of rows
- * @param scalarOutputs where each scalar output of the graph stands at the end
+ * @param scalarOutputs the scalar outputs that are left elsewhere and copied at the end
  * @param totals doubles that collect the blocks of sums
  */
 public record Schedule(
@@ -26,7 +26,7 @@ public record Schedule(
     /** A scalar that holds {@code rows * multiple}. */
     public record Count(Node node, Place place) {}
 
-    /** A scalar output and its place. */
+    /** A scalar output and the place to copy it from. */
     public record ScalarOutput(int output, Place place) {}
 
     /** The passes that read batched memory: what the cost of a large batch depends on. */

@@ -4,6 +4,8 @@ package org.fusegrad.ir;
  * The definition of every float sum: a function of shape and axis only, never of the hardware. Written for
  * reading, one obvious loop each; kernels must give the same bits.
  *
+ * <p>A matrix of one column is a row of numbers: its batch sum is a contiguous sum.
+ *
  * <p>Accumulators start at -0.0f, the identity of IEEE addition, so an absent element changes nothing.
  * Parts are added in index order in double and rounded once: an error far below that of one float
  * addition, whatever the length.

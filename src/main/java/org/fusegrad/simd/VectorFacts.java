@@ -8,9 +8,10 @@ import jdk.incubator.vector.VectorSpecies;
 public final class VectorFacts {
     private VectorFacts() {}
 
-    /** The platform's preferred lanes, at most the sixteen that a contiguous sum is defined by. */
+    /** The platform's preferred lanes, at most the sixteen of one accumulator; 0 where vectors are too short to pay. */
     static int preferredLanes() {
-        return Math.min(FloatVector.SPECIES_PREFERRED.length(), 16);
+        int lanes = Math.min(FloatVector.SPECIES_PREFERRED.length(), 16);
+        return lanes < 4 ? 0 : lanes;
     }
 
     /** The shuffle that exchanges neighbouring groups of {@code half} lanes: lane i takes lane {@code i ^ half}. */

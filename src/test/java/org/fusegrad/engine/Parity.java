@@ -33,6 +33,12 @@ final class Parity {
         lanes.forEach(n -> plans.put(n, Plan.of(graph, n)));
     }
 
+    /** Plans by their lanes. */
+    Parity(Graph graph, Map<Integer, Plan> plans) {
+        this.graph = graph;
+        this.plans.putAll(plans);
+    }
+
     static List<Integer> widths() {
         if (Integer.getInteger("fusegrad.lanes") != null || !Lanes.AVAILABLE) {
             return List.of(Lanes.ACTIVE);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.random.RandomGenerator;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphVerifier;
+import org.fusegrad.testing.Jvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class RandomGraphTest {
     @Test
     void everyRouteGivesTheSameBits() {
         long seed = Long.getLong("fusegrad.test.seed", 20_261_123L);
-        int graphs = Integer.getInteger("fusegrad.test.graphs", 200);
+        int graphs = Integer.getInteger("fusegrad.test.graphs", Jvm.size(200, 40));
         for (int k = 0; k < graphs; k++, seed++) {
             Numbers numbers = k % 2 == 0 ? Numbers.plain(seed) : Numbers.hostile(seed, 20);
             RandomGenerator random = numbers.random();

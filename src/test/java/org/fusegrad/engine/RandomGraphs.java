@@ -13,10 +13,23 @@ import org.fusegrad.ir.Node;
 final class RandomGraphs {
     private RandomGraphs() {}
 
-    /** A graph whose outputs are a loss, its gradients by some inputs, and perhaps values on the way. */
+    /**
+     * A graph whose outputs are a loss, its gradients by some inputs (for input v, named grad_v), and perhaps a
+     * value on the way.
+     */
     static Graph next(RandomGenerator random) {
-        GraphBuilder g = new GraphBuilder();
         int cols = List.of(2, 3, 7, 10, 16, 17, 31, 33, 64, 65, 130).get(random.nextInt(11));
+        int steps = random.nextInt(1, random.nextInt(5) == 0 ? 45 : 12);
+        return next(random, cols, steps, false);
+    }
+
+    /** As {@link #next}, small, and without poles: what is divided by is 1 or more. */
+    static Graph nextSmooth(RandomGenerator random) {
+        return next(random, random.nextInt(2, 5), random.nextInt(1, 8), true);
+    }
+
+    private static Graph next(RandomGenerator random, int cols, int steps, boolean smooth) {
+        GraphBuilder g = new GraphBuilder();
         Extent[] extents = {Extent.full(cols), Extent.ROW, Extent.col(cols), Extent.SCALAR};
         List<Node> leaves = new ArrayList<>();
         int leafCount = random.nextInt(2, 6);
@@ -24,9 +37,8 @@ final class RandomGraphs {
             leaves.add(g.input("v" + k, extents[random.nextInt(4)]));
         }
         List<Node> pool = new ArrayList<>(leaves);
-        int steps = random.nextInt(1, random.nextInt(5) == 0 ? 45 : 12);
         for (int k = 0; k < steps; k++) {
-            pool.add(step(g, pool, random));
+            pool.add(step(g, pool, random, smooth));
         }
         Node loss = g.sum(pool.getLast());
         if (random.nextBoolean()) {
@@ -37,7 +49,7 @@ final class RandomGraphs {
         List<Node> wrt = leaves.stream().filter(leaf -> random.nextInt(4) > 0).toList();
         List<Node> gradients = Gradients.of(g, loss, g.constant(1f), wrt);
         for (int k = 0; k < wrt.size(); k++) {
-            outputs.add(new Graph.Output("grad" + k, gradients.get(k)));
+            outputs.add(new Graph.Output("grad_v" + leaves.indexOf(wrt.get(k)), gradients.get(k)));
         }
         if (random.nextInt(3) == 0) {
             outputs.add(new Graph.Output("value", pool.get(random.nextInt(pool.size()))));
@@ -45,14 +57,14 @@ final class RandomGraphs {
         return g.build(outputs);
     }
 
-    private static Node step(GraphBuilder g, List<Node> pool, RandomGenerator random) {
+    private static Node step(GraphBuilder g, List<Node> pool, RandomGenerator random, boolean smooth) {
         Node a = pick(pool, random);
         Node b = pick(pool, random);
         return switch (random.nextInt(14)) {
             case 0, 1 -> g.add(a, b);
             case 2, 3 -> g.sub(a, b);
             case 4, 5 -> g.mul(a, b);
-            case 6 -> g.div(a, b);
+            case 6 -> g.div(a, smooth ? g.add(g.square(b), g.constant(1f)) : b);
             case 7 -> g.neg(a);
             case 8 -> g.square(a);
             case 9 -> g.mul(a, g.constant((float) random.nextGaussian()));

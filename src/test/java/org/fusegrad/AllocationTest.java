@@ -1,0 +1,105 @@
+package org.fusegrad;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** A step that is warm allocates not one byte. */
+class AllocationTest {
+    private static final int RUNS = 10_000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final Expr x = Expr.input("x", Shape.batch());
+    private final Expr y = Expr.input("y", Shape.batch());
+    private final Expr scalar = Expr.parameter("w", Shape.scalar());
+
+    @Test
+    void lecture() {
+        Expr w = Expr.parameter("w", Shape.batch());
+        nothingIsAllocated("scalar weight", x.mul(scalar).sub(y).square().sum(), 100);
+        nothingIsAllocated("elementwise weight", x.mul(w).sub(y).square().sum(), 100);
+        nothingIsAllocated("one row", x.mul(scalar).sub(y).square().sum(), 1);
+    }
+
+    @Test
+    void regression() {
+        nothingIsAllocated("10 columns", regressionLoss(10), 32);
+        nothingIsAllocated("65 columns", regressionLoss(65), 32);
+    }
+
+    @Test
+    void lossThatKeepsValuesBetweenPasses() {
+        Expr e = x.mul(scalar).sub(y);
+        nothingIsAllocated("cheap", e.sub(e.mean()).square().sum(), 100);
+        Expr matrix = Expr.input("X", Shape.batch(10));
+        Expr w = Expr.parameter("w", Shape.of(10));
+        Expr p = matrix.mul(w).sum(-1);
+        nothingIsAllocated("row sums", p.sub(p.mean()).square().sum(), 100);
+    }
+
+    @Test
+    void penaltyOnWeights() {
+        Expr w = Expr.parameter("w", Shape.of(10));
+        Expr matrix = Expr.input("X", Shape.batch(10));
+        nothingIsAllocated("ridge", matrix.mul(w).sum(-1).sub(y).square().mean().add(w.square().sum().mul(0.1f)), 32);
+    }
+
+    private Expr regressionLoss(int cols) {
+        Expr matrix = Expr.input("X", Shape.batch(cols));
+        Expr w = Expr.parameter("w", Shape.of(cols));
+        Expr b = Expr.parameter("b", Shape.scalar());
+        return matrix.mul(w).sum(-1).add(b).sub(y).square().mean();
+    }
+
+    @Test
+    void accumulatingSteps() {
+        Expr w = Expr.parameter("w", Shape.batch());
+        GradientKernel kernel = GradientKernel.compile(x.mul(w).sub(y).square().sum()).warmUp();
+        nothingIsAllocated("elementwise weight", kernel, kernel.newAccumulatingStep(), 100);
+        kernel = GradientKernel.compile(regressionLoss(10)).warmUp();
+        nothingIsAllocated("10 columns", kernel, kernel.newAccumulatingStep(), 32);
+    }
+
+    private static void nothingIsAllocated(String what, Expr loss, int rows) {
+        GradientKernel kernel = GradientKernel.compile(loss).warmUp();
+        nothingIsAllocated(what, kernel, kernel.newStep(), rows);
+    }
+
+    /** Steps over mini-batches, each bound at another offset. */
+    private static void nothingIsAllocated(String what, GradientKernel kernel, Step step, int rows) {
+        int batches = 8;
+        float[][] arrays = new float[kernel.inputs().size()][];
+        for (int k = 0; k < arrays.length; k++) {
+            Expr input = kernel.inputs().get(k);
+            arrays[k] = new float[input.shape().perRow() * (input.shape().isBatched() ? rows * batches : 1)];
+            step.bind(input, arrays[k]);
+        }
+        for (Expr variable : kernel.variables()) {
+            step.gradient(variable, new float[variable.shape().perRow() * (variable.shape().isBatched() ? rows : 1)]);
+        }
+        train(kernel, step, arrays, rows, batches); // buffers are there, and the methods around the kernel compiled
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 20 && least > 0; attempt++) { // C2 may still be busy with those methods
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            train(kernel, step, arrays, rows, batches);
+            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertEquals(0, least, what + ": bytes in " + RUNS + " steps");
+    }
+
+    private static void train(GradientKernel kernel, Step step, float[][] arrays, int rows, int batches) {
+        for (int run = 0; run < RUNS; run++) {
+            if (run % 2 == 0) { // an odd run uses everything as bound
+                for (int k = 0; k < arrays.length; k++) {
+                    Expr input = kernel.inputs().get(k);
+                    if (input.shape().isBatched()) {
+                        step.bind(input, arrays[k], run / 2 % batches * rows * input.shape().perRow());
+                    }
+                }
+            }
+            step.run(rows);
+        }
+    }
+}

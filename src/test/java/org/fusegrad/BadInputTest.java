@@ -1,0 +1,351 @@
+package org.fusegrad;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.fusegrad.testing.ChildJvm;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Every misuse fails with an exception that names the operation, the tensors and the shapes, and writes nothing. */
+class BadInputTest {
+    private static final float SENTINEL = -77;
+
+    private final Expr x = Expr.input("x", Shape.batch(3));
+    private final Expr y = Expr.input("y", Shape.batch());
+    private final Expr w = Expr.parameter("w", Shape.of(3));
+    private final Expr b = Expr.parameter("b", Shape.scalar());
+    private final Expr loss = x.mul(w).sum(-1).add(b).sub(y).square().mean();
+    private final GradientKernel kernel = GradientKernel.compile(loss, w, b);
+
+    private final float[] data = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    private final float[] targets = {1, 2, 3};
+    private final float[] weights = {0.1f, 0.2f, 0.3f};
+    private final float[] bias = {0.5f};
+    private final float[] grads = sentinels();
+
+    private static void fails(Class<? extends Throwable> type, String message, Executable action) {
+        assertEquals(message, assertThrows(type, action).getMessage());
+    }
+
+    // --- shapes of expressions ------------------------------------------------------------------------------
+
+    @Test
+    void shapesThatDoNotBroadcast() {
+        Expr ten = Expr.input("a", Shape.batch(10));
+        Expr nine = Expr.input("b", Shape.of(9));
+        fails(IllegalArgumentException.class, "sub: shapes [batch, 10] and [9] do not broadcast", () -> ten.sub(nine));
+        fails(IllegalArgumentException.class, "add: shapes [9] and [batch, 10] do not broadcast", () -> nine.add(ten));
+        fails(IllegalArgumentException.class, "mul: shapes [2, 3] and [3, 2] do not broadcast",
+                () -> matrix(2, 3).mul(matrix(3, 2)));
+        fails(IllegalArgumentException.class, "div: shapes [4] and [3] do not broadcast",
+                () -> Tensor.of(1, 2, 3, 4).div(Tensor.of(1, 2, 3)));
+    }
+
+    @Test
+    void sumOverAnAxisThatIsNotThere() {
+        fails(IllegalArgumentException.class, "sum: shape [] has no axis -1", () -> b.sum(-1));
+        fails(IllegalArgumentException.class, "sum: shape [batch, 3] has no axis 2", () -> x.sum(2));
+        fails(IllegalArgumentException.class, "sum: shape [3] has no axis -2", () -> w.sum(-2));
+        fails(IllegalArgumentException.class, "sum: axis 1 of shape [2, 3, 4] is neither the first nor the last",
+                () -> Expr.input("t", Shape.of(2, 3, 4)).sum(1));
+    }
+
+    @Test
+    void shapesThatCannotBe() {
+        fails(IllegalArgumentException.class, "shape [3, 0]: dimensions are at least 1", () -> Shape.of(3, 0));
+        fails(IllegalArgumentException.class, "shape [-1]: dimensions are at least 1", () -> Shape.batch(-1));
+        fails(IllegalArgumentException.class, "shape [65536, 32768] has too many elements", () -> Shape.of(65536, 32768));
+        fails(IllegalArgumentException.class, "mul: shapes [65536, 1] and [32768] broadcast to too many elements",
+                () -> matrix(65536, 1).mul(Tensor.of(new float[32768])));
+        fails(IllegalArgumentException.class, "add: shapes [batch, 65536, 1] and [32768] broadcast to too many elements",
+                () -> Expr.input("p", Shape.batch(65536, 1)).add(Expr.input("q", Shape.of(32768))));
+    }
+
+    @Test
+    void axesThatDoNotBecomeRowsAndColumns() {
+        Expr cube = Expr.input("cube", Shape.batch(3, 4));
+        Expr middle = Expr.parameter("middle", Shape.of(3, 1));
+        fails(IllegalArgumentException.class,
+                "mul: [batch, 3, 4] and [3, 1] needs more than rows and columns: only neighbouring axes can broadcast or be"
+                        + " summed together",
+                () -> GradientKernel.compile(cube.mul(middle).sum()));
+    }
+
+    // --- nulls ----------------------------------------------------------------------------------------------
+
+    @Test
+    void nullsAreNamed() {
+        fails(NullPointerException.class, "name", () -> Expr.input(null, Shape.scalar()));
+        fails(NullPointerException.class, "shape of x", () -> Expr.input("x", null));
+        fails(NullPointerException.class, "mul: the second operand is null", () -> x.mul((Expr) null));
+        fails(NullPointerException.class, "sub: the second operand is null", () -> Tensor.scalar(1).sub((Tensor) null));
+        fails(NullPointerException.class, "loss", () -> GradientKernel.compile(null));
+        fails(NullPointerException.class, "variable", () -> GradientKernel.compile(loss, w, null));
+        fails(NullPointerException.class, "values", () -> Tensor.of((float[]) null));
+        fails(NullPointerException.class, "shape", () -> Tensor.of((Shape) null, 1f));
+        fails(NullPointerException.class, "backward: the upstream gradient is null",
+                () -> Tensor.scalar(1).requiresGrad().backward(null));
+        fails(NullPointerException.class, "assign: the value is null", () -> Tensor.scalar(1).assign(null));
+        Step step = kernel.newStep();
+        fails(NullPointerException.class, "input", () -> step.bind((Expr) null, data));
+        fails(NullPointerException.class, "input x: the array is null", () -> step.bind(x, (float[]) null));
+        fails(NullPointerException.class, "the gradient of w: the array is null", () -> step.gradient(w, (float[]) null));
+        fails(NullPointerException.class, "bind: floats for x", () -> step.bind(x, (Floats) null));
+    }
+
+    // --- compiling ------------------------------------------------------------------------------------------
+
+    @Test
+    void lossThatIsNoScalar() {
+        fails(IllegalArgumentException.class, "gradient: the loss has shape [batch], not []; reduce it by sum() or mean()",
+                () -> GradientKernel.compile(x.mul(w).sum(-1)));
+    }
+
+    @Test
+    void gradientOfWhatDoesNotRequireOne() {
+        fails(IllegalArgumentException.class, "gradient: x does not require one; declare it with Expr.parameter",
+                () -> GradientKernel.compile(loss, w, x));
+        fails(IllegalArgumentException.class, "gradient: sum(square(y)) depends on no parameter",
+                () -> GradientKernel.compile(y.square().sum()));
+        fails(IllegalArgumentException.class, "gradient: mul(x, w) is not a parameter",
+                () -> GradientKernel.compile(loss, x.mul(w)));
+        fails(IllegalArgumentException.class, "gradient: the loss does not depend on v",
+                () -> GradientKernel.compile(loss, Expr.parameter("v", Shape.scalar())));
+        fails(IllegalArgumentException.class, "gradient: a variable is named twice", () -> GradientKernel.compile(loss, w, w));
+    }
+
+    @Test
+    void twoInputsOfOneName() {
+        Expr other = Expr.input("x", Shape.batch());
+        fails(IllegalArgumentException.class, "gradient: two inputs are named x",
+                () -> GradientKernel.compile(x.mul(w).sum(-1).sub(other).square().sum()));
+    }
+
+    // --- binding --------------------------------------------------------------------------------------------
+
+    @Test
+    void unknownInputs() {
+        Step step = kernel.newStep();
+        Expr z = Expr.input("z", Shape.batch());
+        for (Executable action : List.<Executable>of(() -> step.bind(z, targets), () -> step.bind("z", targets, 0))) {
+            String message = assertThrows(IllegalArgumentException.class, action).getMessage();
+            assertTrue(message.startsWith("bind: z is not among ["), message);
+            for (String name : List.of("x", "w", "b", "y")) {
+                assertTrue(message.substring(20).contains(name), message);
+            }
+        }
+        fails(IllegalArgumentException.class, "gradient: x is not among [w, b]", () -> step.gradient(x, grads));
+        Step onlyW = GradientKernel.compile(loss, w).newStep();
+        fails(IllegalArgumentException.class, "gradient: b is not among [w]", () -> onlyW.gradient(b, grads));
+    }
+
+    @Test
+    void offsetsOutsideTheArray() {
+        Step step = kernel.newStep();
+        fails(IndexOutOfBoundsException.class, "input x of shape [batch, 3]: offset -1 in an array of 9",
+                () -> step.bind(x, data, -1));
+        fails(IndexOutOfBoundsException.class, "input y of shape [batch]: offset 4 in an array of 3",
+                () -> step.bind(y, targets, 4));
+        fails(IndexOutOfBoundsException.class, "the gradient of w of shape [3]: offset 10 in an array of 9",
+                () -> step.gradient(w, grads, 10));
+    }
+
+    // --- running --------------------------------------------------------------------------------------------
+
+    /** Everything bound but nothing run. */
+    private Step bound() {
+        return kernel.newStep().bind(x, data).bind(y, targets).bind(w, weights).bind(b, bias)
+                .gradient(w, grads, 0).gradient(b, grads, 8);
+    }
+
+    private void writesNothing(Class<? extends Throwable> type, String message, Step step, int rows) {
+        float[] before = weights.clone();
+        fails(type, message, () -> step.run(rows));
+        assertArrayEquals(sentinels(), grads);
+        assertArrayEquals(before, weights);
+    }
+
+    @Test
+    void noRows() {
+        writesNothing(IllegalArgumentException.class, "run: 0 rows; a batch has at least one", bound(), 0);
+        writesNothing(IllegalArgumentException.class, "run: -3 rows; a batch has at least one", bound(), -3);
+        fails(IllegalStateException.class, "run: this kernel has a batch; say how many rows", () -> bound().run());
+        Step single = GradientKernel.compile(b.square()).newStep().bind(b, bias).gradient(b, grads);
+        writesNothing(IllegalArgumentException.class, "run: this kernel has no batch, but 2 rows were given", single, 2);
+    }
+
+    @Test
+    void arraysThatAreTooShort() {
+        writesNothing(IllegalArgumentException.class,
+                "run: input x of shape [batch, 3] with 4 rows needs 12 floats from offset 0, the array has 9",
+                bound().bind(y, data), 4);
+        writesNothing(IllegalArgumentException.class,
+                "run: input x of shape [batch, 3] with 3 rows needs 9 floats from offset 1, the array has 9",
+                bound().bind(x, data, 1), 3);
+        writesNothing(IllegalArgumentException.class,
+                "run: input y of shape [batch] with 2 rows needs 2 floats from offset 2, the array has 3",
+                bound().bind(y, targets, 2), 2);
+        writesNothing(IllegalArgumentException.class,
+                "run: the gradient of w of shape [3] with 2 rows needs 3 floats from offset 7, the array has 9",
+                bound().gradient(w, grads, 7), 2);
+    }
+
+    @Test
+    void moreRowsThanAnArrayCanHold() {
+        writesNothing(IllegalArgumentException.class,
+                "run: 1431655766 rows of 3 elements are too many", bound(), 1431655766); // 2 modulo 2^32
+    }
+
+    @Test
+    void moreElementsThanAnArrayCouldHoldBetweenOperandsThatFit() {
+        int rows = 65536;
+        int cols = 32768;
+        Expr u = Expr.parameter("u", Shape.batch(1));
+        Expr v = Expr.parameter("v", Shape.of(cols));
+        float[] gradU = new float[rows];
+        float[] gradV = new float[cols];
+        Arrays.fill(gradU, SENTINEL);
+        Arrays.fill(gradV, SENTINEL);
+        Step step = GradientKernel.compile(u.mul(v).sum()).newStep()
+                .bind(u, new float[rows]).bind(v, new float[cols]).gradient(u, gradU).gradient(v, gradV);
+        fails(IllegalArgumentException.class, "run: 65536 rows of 32768 elements are too many", () -> step.run(rows));
+        assertEquals(SENTINEL, gradU[0]);
+        assertEquals(SENTINEL, gradV[0]);
+    }
+
+    @Test
+    void somethingNotBound() {
+        writesNothing(IllegalStateException.class, "run: input y of shape [batch] is not bound",
+                kernel.newStep().bind(x, data).bind(w, weights).bind(b, bias).gradient(w, grads).gradient(b, grads, 8), 2);
+        writesNothing(IllegalStateException.class, "run: the gradient of b of shape [] is not bound",
+                kernel.newStep().bind(x, data).bind(y, targets).bind(w, weights).bind(b, bias).gradient(w, grads), 2);
+    }
+
+    @Test
+    void gradientsOverOtherArrays() {
+        writesNothing(IllegalArgumentException.class, "run: the gradient of w overlaps input w",
+                bound().gradient(w, weights), 2);
+        writesNothing(IllegalArgumentException.class, "run: the gradient of b overlaps the gradient of w",
+                bound().gradient(b, grads, 2), 2);
+        writesNothing(IllegalArgumentException.class, "run: the gradient of w overlaps input x",
+                bound().gradient(w, data, 5), 2);
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, data);
+    }
+
+    @Test
+    void neighboursInOneArrayDoNotOverlap() {
+        float[] all = new float[16];
+        System.arraycopy(weights, 0, all, 0, 3);
+        Step step = bound().bind(w, all, 0).gradient(w, all, 3).gradient(b, all, 6);
+        assertEquals(bound().run(3), step.run(3));
+        assertArrayEquals(Arrays.copyOf(grads, 3), Arrays.copyOfRange(all, 3, 6));
+    }
+
+    @Test
+    void aStepThatFailedRunsWhenItIsPutRight() {
+        float expected = bound().run(3);
+        Step step = bound().bind(y, targets, 2);
+        assertThrows(IllegalArgumentException.class, () -> step.run(3));
+        assertEquals(expected, step.bind(y, targets).run(3));
+        assertThrows(IllegalArgumentException.class, () -> step.run(4));
+        assertEquals(expected, step.run(3));
+    }
+
+    // --- tensors --------------------------------------------------------------------------------------------
+
+    @Test
+    void backwardOfAMatrixWithoutUpstream() {
+        Tensor weight = Tensor.of(1, 2, 3).requiresGrad();
+        fails(IllegalStateException.class, "backward: shape [3] is not a scalar; give the upstream gradient",
+                () -> weight.mul(2).backward());
+        fails(IllegalArgumentException.class, "backward: upstream of shape [2] for a tensor of shape [3]",
+                () -> weight.mul(2).backward(Tensor.of(1, 2)));
+        assertNull(weight.grad());
+    }
+
+    @Test
+    void backwardWhereNothingRequiresAGradient() {
+        fails(IllegalStateException.class, "backward: nothing in square(t) requires a gradient",
+                () -> Tensor.scalar(2).square().backward());
+    }
+
+    @Test
+    void failedBackwardLeavesGradientsAsTheyWere() {
+        Tensor cube = matrix(2, 3, 4).requiresGrad();
+        cube.sum().backward();
+        Tensor middle = matrix(3, 1);
+        assertThrows(IllegalArgumentException.class, () -> cube.mul(middle).sum().backward());
+        for (float g : cube.grad().toArray()) {
+            assertEquals(1f, g);
+        }
+    }
+
+    @Test
+    void elementsThatDoNotFitTheShape() {
+        fails(IllegalArgumentException.class, "tensor: shape [2, 2] has 4 elements, not 3",
+                () -> Tensor.of(Shape.of(2, 2), 1, 2, 3));
+        fails(IllegalArgumentException.class, "tensor: shape [batch, 2] has no fixed batch",
+                () -> Tensor.of(Shape.batch(2), 1, 2));
+        fails(IllegalArgumentException.class, "shape [0]: dimensions are at least 1", () -> Tensor.of());
+    }
+
+    @Test
+    void changingWhatIsNoLeaf() {
+        Tensor leaf = Tensor.of(1, 2).requiresGrad();
+        fails(IllegalStateException.class, "descend: t has no gradient; call backward first", () -> leaf.descend(1));
+        fails(IllegalStateException.class, "assign: mul(t, 2.0) is the result of an operation",
+                () -> leaf.mul(2).assign(leaf));
+        fails(IllegalArgumentException.class, "assign: shape [3] to a tensor of shape [2]",
+                () -> leaf.assign(Tensor.of(1, 2, 3)));
+        fails(IllegalStateException.class, "item: shape [2] has 2 elements", leaf::item);
+        assertArrayEquals(new float[] {1, 2}, leaf.toArray());
+    }
+
+    @Test
+    void blocksOfFloats() {
+        fails(IllegalArgumentException.class, "length -1", () -> Floats.aligned(-1));
+        Floats block = Floats.copyOf(1, 2);
+        assertThrows(IndexOutOfBoundsException.class, () -> block.get(2));
+        assertThrows(IndexOutOfBoundsException.class, () -> block.set(-1, 0));
+    }
+
+    // --- properties -----------------------------------------------------------------------------------------
+
+    /** Asks for lanes in a JVM of its own. */
+    static final class Lanes {
+        private Lanes() {}
+
+        public static void main(String[] args) {
+            System.out.println(Fusegrad.lanes());
+        }
+    }
+
+    @Test
+    void lanesThatNoMachineHas() {
+        ChildJvm.Result result = ChildJvm.run(Lanes.class, List.of(ChildJvm.VECTORS, "-Dfusegrad.lanes=5"));
+        assertEquals(1, result.exit());
+        assertTrue(result.err().contains("fusegrad.lanes=5: expected one of [0, 4, 8, 16]"), result.err());
+        result = ChildJvm.run(Lanes.class, List.of(ChildJvm.VECTORS, "-Dfusegrad.lanes=wide"));
+        assertEquals(1, result.exit());
+        assertTrue(result.err().contains("fusegrad.lanes=wide: expected one of [0, 4, 8, 16]"), result.err());
+        result = ChildJvm.run(Lanes.class, List.of(ChildJvm.VECTORS, "-Dfusegrad.lanes=8"));
+        assertEquals("8", result.out().strip());
+    }
+
+    private static float[] sentinels() {
+        float[] array = new float[9];
+        Arrays.fill(array, SENTINEL);
+        return array;
+    }
+
+    private static Tensor matrix(int... shape) {
+        Shape s = Shape.of(shape);
+        return Tensor.of(s, new float[s.perRow()]);
+    }
+}

@@ -1,0 +1,145 @@
+package org.fusegrad.engine;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.fusegrad.ir.Arithmetic;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Interpreter;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Sums;
+
+/**
+ * How far float arithmetic may be from exact: one rounding per operation, and for a sum one per addition that an element
+ * goes through, each at most half an ulp of its result. Bounds grow through the graph with the size of the terms.
+ */
+final class ErrorBound {
+    /** Half an ulp, relative to the result. */
+    private static final double ROUNDING = 0x1p-24;
+    /** Half an ulp of a subnormal. */
+    private static final double UNDERFLOW = 0x1p-150;
+
+    private final Graph graph;
+    private final int rows;
+    private final Map<Node, double[]> values = new HashMap<>();
+    private final Map<Node, double[]> bounds = new HashMap<>();
+
+    private ErrorBound(Graph graph, int rows) {
+        this.graph = graph;
+        this.rows = rows;
+    }
+
+    /** For each output, how far each element may be from the interpreter's in double. */
+    static List<double[]> of(Graph graph, int rows, List<double[]> inputs) {
+        ErrorBound bound = new ErrorBound(graph, rows);
+        for (Node node : graph.nodes()) {
+            bound.values.put(node, bound.value(node, inputs));
+            bound.bounds.put(node, bound.bound(node));
+        }
+        return graph.outputs().stream().map(output -> bound.bounds.get(output.node())).toList();
+    }
+
+    /** The exact value, by the interpreter on a graph of this one node. */
+    private double[] value(Node node, List<double[]> inputs) {
+        if (node.op() == Op.INPUT) {
+            return inputs.get(node.inputIndex());
+        }
+        GraphBuilder g = new GraphBuilder();
+        List<Node> in = node.inputs().stream().map(n -> g.input("", n.extent())).toList();
+        Node alone = switch (node.op()) {
+            case INPUT -> throw new AssertionError();
+            case CONSTANT -> g.constant(node.constant());
+            case COUNT -> g.count(new Extent(true, node.multiple()));
+            case ADD -> g.add(in.get(0), in.get(1));
+            case SUB -> g.sub(in.get(0), in.get(1));
+            case MUL -> g.mul(in.get(0), in.get(1));
+            case DIV -> g.div(in.get(0), in.get(1));
+            case NEG -> g.neg(in.getFirst());
+            case SQUARE -> g.square(in.getFirst());
+            case EXPAND -> g.expand(in.getFirst(), node.extent());
+            case SUM -> g.sum(in.getFirst());
+            case SUM_COLUMNS -> g.sumColumns(in.getFirst());
+            case SUM_ROWS -> g.sumRows(in.getFirst());
+        };
+        Graph one = g.build(List.of(new Graph.Output("value", alone)));
+        return new Interpreter(one, Arithmetic.DOUBLE).run(rows, node.inputs().stream().map(values::get).toList()).getFirst();
+    }
+
+    private double[] bound(Node node) {
+        double[] value = values.get(node);
+        double[] bound = new double[value.length];
+        for (int i = 0; i < bound.length; i++) {
+            bound[i] = switch (node.op()) {
+                case INPUT, CONSTANT -> 0;
+                case COUNT -> rounded(value[i], 0);
+                case ADD, SUB -> rounded(value[i], error(node, 0, i) + error(node, 1, i));
+                case MUL -> rounded(value[i], product(node, 0, 1, i));
+                case SQUARE -> rounded(value[i], product(node, 0, 0, i));
+                case DIV -> rounded(value[i], quotient(node, i));
+                case NEG, EXPAND -> error(node, 0, i);
+                case SUM -> sum(node, 0, 1, count(node.input(0)), Sums.BLOCK / Sums.LANES + 6);
+                case SUM_COLUMNS -> {
+                    int cols = node.input(0).extent().cols();
+                    yield sum(node, i * cols, 1, cols, Sums.BLOCK / Sums.LANES + 6);
+                }
+                case SUM_ROWS -> {
+                    int cols = node.extent().cols();
+                    yield sum(node, i, cols, rows, Sums.ROW_BLOCK / Sums.ways(cols) + 2);
+                }
+            };
+        }
+        return bound;
+    }
+
+    private static double rounded(double value, double error) {
+        return error + (Math.abs(value) + error) * ROUNDING + UNDERFLOW;
+    }
+
+    private double product(Node node, int a, int b, int i) {
+        double x = Math.abs(operand(values, node, a, i));
+        double y = Math.abs(operand(values, node, b, i));
+        double dx = error(node, a, i);
+        double dy = error(node, b, i);
+        return x * dy + y * dx + dx * dy;
+    }
+
+    private double quotient(Node node, int i) {
+        double x = Math.abs(operand(values, node, 0, i));
+        double y = Math.abs(operand(values, node, 1, i));
+        double dy = error(node, 1, i);
+        double least = y - dy; // the divisor may be as small as that
+        return least > 0 ? (error(node, 0, i) + x / y * dy) / least : Double.POSITIVE_INFINITY;
+    }
+
+    /** A block has that many additions; those between blocks are in double, and the total is rounded. */
+    private double sum(Node node, int from, int step, int count, int additions) {
+        double errors = 0;
+        double sizes = 0;
+        for (int k = 0; k < count; k++) {
+            double error = bounds.get(node.input(0))[from + k * step];
+            errors += error;
+            sizes += Math.abs(values.get(node.input(0))[from + k * step]) + error;
+        }
+        // (1 + ROUNDING)^n - 1 <= n * ROUNDING * 1.01 for the few hundred of any block; one more for the total.
+        return errors + sizes * (additions + 1) * ROUNDING * 1.01 + UNDERFLOW * count;
+    }
+
+    private int count(Node node) {
+        return node.extent().count(rows);
+    }
+
+    private double error(Node node, int k, int i) {
+        return operand(bounds, node, k, i);
+    }
+
+    private static double operand(Map<Node, double[]> map, Node node, int k, int i) {
+        Extent from = node.input(k).extent();
+        int cols = node.extent().cols();
+        int row = from.batched() ? i / cols : 0;
+        int column = from.cols() > 1 ? i % cols : 0;
+        return map.get(node.input(k))[row * from.cols() + column];
+    }
+}

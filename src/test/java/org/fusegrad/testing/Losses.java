@@ -1,0 +1,124 @@
+package org.fusegrad.testing;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+
+/** Losses with their gradients, one for each way that data flows through a batch. */
+public final class Losses {
+    private Losses() {}
+
+    /** {@code sum((x * w - y)^2)} by {@code w}, which all rows share or each has its own. */
+    public static Graph lecture(boolean elementwise, boolean accumulate) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node w = g.input("w", elementwise ? Extent.ROW : Extent.SCALAR);
+        Node y = g.input("y", Extent.ROW);
+        Node loss = g.sum(g.square(g.sub(g.mul(x, w), y)));
+        return withGradients(g, loss, accumulate, w);
+    }
+
+    /** {@code mean((sum(x * w, cols) + b - y)^2)} by {@code w} and {@code b}. */
+    public static Graph regression(int cols, boolean accumulate) {
+        GraphBuilder g = new GraphBuilder();
+        Node w = g.input("w", Extent.col(cols));
+        Node b = g.input("b", Extent.SCALAR);
+        return withGradients(g, mean(g, g.square(residual(g, cols, w, b))), accumulate, w, b);
+    }
+
+    /** The regression with {@code 0.1 * sum(w^2)}, which has no rows. */
+    public static Graph ridge(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node w = g.input("w", Extent.col(cols));
+        Node b = g.input("b", Extent.SCALAR);
+        Node penalty = g.mul(g.constant(0.1f), g.sum(g.square(w)));
+        return withGradients(g, g.add(mean(g, g.square(residual(g, cols, w, b))), penalty), false, w, b);
+    }
+
+    /** {@code sum((e - mean(e))^2)}, {@code e} a row sum: what is summed over all rows goes back into every row. */
+    public static Graph centred(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node w = g.input("w", Extent.col(cols));
+        Node b = g.input("b", Extent.SCALAR);
+        Node e = residual(g, cols, w, b);
+        return withGradients(g, g.sum(g.square(g.sub(e, mean(g, e)))), false, w);
+    }
+
+    /** {@code sum((x * w - y)^2)}, all of {@code [rows, cols]}. */
+    public static Graph full(int cols, boolean accumulate) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", full(cols));
+        Node y = g.input("y", full(cols));
+        return withGradients(g, g.sum(g.square(g.sub(g.mul(x, w), y))), accumulate, w, x);
+    }
+
+    /** {@code sum((x - mu)^2)}: a sum along memory of what is broadcast along rows. */
+    public static Graph distance(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node mu = g.input("mu", Extent.col(cols));
+        return withGradients(g, g.sum(g.square(g.sub(x, mu))), false, mu);
+    }
+
+    /** {@code mean((u * v)^2)} of an outer product that no array holds. */
+    public static Graph outer(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node u = g.input("u", Extent.ROW);
+        Node v = g.input("v", Extent.col(cols));
+        return withGradients(g, mean(g, g.square(g.mul(u, v))), false, u, v);
+    }
+
+    /** {@code sum((x / w - y / b)^2)}: quotients, and gradients of values with rows. */
+    public static Graph quotient(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node b = g.input("b", Extent.SCALAR);
+        Node loss = g.sum(g.square(g.sub(g.div(x, w), g.div(y, b))));
+        return withGradients(g, loss, false, x, w, y, b);
+    }
+
+    /** The regression by its data: gradients as large as the batch, one accumulated in place. */
+    public static Graph byData(int cols, boolean accumulate) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node e = g.sub(g.sumColumns(g.mul(x, w)), y);
+        return withGradients(g, g.sum(g.square(e)), accumulate, x, y);
+    }
+
+    private static Node residual(GraphBuilder g, int cols, Node w, Node b) {
+        Node x = g.input("x", full(cols));
+        Node y = g.input("y", Extent.ROW);
+        return g.sub(g.add(g.sumColumns(g.mul(x, w)), b), y);
+    }
+
+    private static Extent full(int cols) {
+        return Extent.full(cols);
+    }
+
+    private static Node mean(GraphBuilder g, Node a) {
+        return g.div(g.sum(a), g.count(a.extent()));
+    }
+
+    private static Graph withGradients(GraphBuilder g, Node loss, boolean accumulate, Node... wrt) {
+        List<Graph.Output> outputs = new ArrayList<>();
+        outputs.add(new Graph.Output("loss", loss));
+        List<Node> gradients = Gradients.of(g, loss, g.constant(1f), List.of(wrt));
+        for (int k = 0; k < wrt.length; k++) {
+            Node gradient = gradients.get(k);
+            if (accumulate) {
+                gradient = g.add(g.input("old" + k, gradient.extent()), gradient);
+            }
+            outputs.add(new Graph.Output("grad" + k, gradient));
+        }
+        return g.build(outputs);
+    }
+}
