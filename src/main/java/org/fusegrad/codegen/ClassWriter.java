@@ -151,11 +151,8 @@ final class ClassWriter {
                 }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);
-                case Code.CallSelf(String name, Value base, Value from, Value to) -> {
-                    code.aload(0).aload(1);
-                    push(base);
-                    push(from);
-                    push(to);
+                case Code.CallSelf(String name) -> {
+                    code.aload(0).aload(1).iload(2).iload(3).iload(4);
                     code.invokestatic(self, name, LOOP);
                 }
                 case Code.Comment comment -> { }

@@ -185,8 +185,8 @@ final class Code {
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}
 
-    /** Another method of the same kernel, over another range of the same arrays. */
-    record CallSelf(String name, Value base, Value from, Value to) implements Statement {}
+    /** Another method of the same kernel, with the same arguments. */
+    record CallSelf(String name) implements Statement {}
 
     record Comment(String text) implements Statement {}
 

@@ -1,6 +1,5 @@
 package org.fusegrad.codegen;
 
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,7 @@ import org.fusegrad.ir.Sums;
  * Vector loops that sum over rows: strips of columns whose accumulators stay in registers while all rows of
  * the tile pass by.
  */
-class ColumnSumVectors extends VectorLowering {
+final class ColumnSumVectors extends VectorLowering {
     /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
     private static final int STRIP_ACCUMULATORS = 8;
     /** Rows per iteration; a multiple of the accumulators that rows take turns between. */
@@ -37,7 +36,7 @@ class ColumnSumVectors extends VectorLowering {
     @Override
     void body() {
         int cols = loop.cols();
-        int width = stripColumns(loop, lanes);
+        int width = stripColumns();
         int whole = cols / width;
         if (whole > 1) {
             Var c = let("c", new Code.Int(0));
@@ -51,26 +50,26 @@ class ColumnSumVectors extends VectorLowering {
     }
 
     /** Columns whose accumulators fit the registers. */
-    static int stripColumns(Loop loop, int lanes) {
+    private int stripColumns() {
         return Math.max(1, STRIP_ACCUMULATORS / (Sums.ways(loop.cols()) * loop.sinks().size())) * lanes;
     }
 
     private void strip(Value c, int width) {
         int parts = Math.ceilDiv(width, lanes);
-        Map<Node, Value[]> columns = hoistColumns(loop, c, width);
+        Map<Node, Value[]> columns = hoistColumns(c, width);
         Map<Sink, Var[][]> accumulators = load(c, width);
         Var r = let("r", Parameters.FROM);
         boolean ragged = width % lanes > 0;
         Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : Parameters.TO;
         forLoop(r, let("end", whole(ROWS, to)), ROWS, () -> {
-            fourRows(new RowReader(loop, r, columns, ragged), c, width, accumulators);
+            fourRows(new RowReader(r, columns, ragged), c, width, accumulators);
         });
         store(c, accumulators);
         forLoop(r, Parameters.TO, 1, () -> lastRow(r, c, width, columns));
     }
 
     /** A strip's accumulators, by sink, turn and vector. */
-    final Map<Sink, Var[][]> load(Value c, int width) {
+    private Map<Sink, Var[][]> load(Value c, int width) {
         int stride = stride(loop.cols());
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
@@ -84,7 +83,7 @@ class ColumnSumVectors extends VectorLowering {
         return accumulators;
     }
 
-    final void store(Value c, Map<Sink, Var[][]> accumulators) {
+    private void store(Value c, Map<Sink, Var[][]> accumulators) {
         int stride = stride(loop.cols());
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
@@ -95,7 +94,7 @@ class ColumnSumVectors extends VectorLowering {
     }
 
     /** Four rows, the first of them {@code first}, whose number is a multiple of four. */
-    final void fourRows(RowReader first, Value c, int width, Map<Sink, Var[][]> accumulators) {
+    private void fourRows(RowReader first, Value c, int width, Map<Sink, Var[][]> accumulators) {
         int ways = Sums.ways(loop.cols());
         for (int j = 0; j < ROWS; j++) {
             stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j % ways);
@@ -111,7 +110,7 @@ class ColumnSumVectors extends VectorLowering {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             accumulators.put(sink, new Var[][] {load(place, Code.add(at(place, c), way), Math.ceilDiv(width, lanes))});
         }
-        stripRow(new RowReader(loop, r, columns, false), c, width, accumulators, 0);
+        stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             store(place, Code.add(at(place, c), way), acc[0]);
@@ -136,7 +135,7 @@ class ColumnSumVectors extends VectorLowering {
         for (int k = 0; k < Math.ceilDiv(width, lanes); k++) {
             Value at = Code.add(c, new Code.Int(k * lanes));
             // Lanes beyond the last column gather nothing that is read, so no mask is needed on the sum.
-            Values values = row.values(at, k, columnMask(width, k), new HashMap<>());
+            Values values = row.values(at, k, columnMask(width, k));
             for (Sink sink : loop.sinks()) {
                 assign(accumulators.get(sink)[way][k], plus(accumulators.get(sink)[way][k], values.of(sink.value())));
             }

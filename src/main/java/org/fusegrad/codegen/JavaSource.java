@@ -112,8 +112,7 @@ final class JavaSource {
             }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                 line(call(owner, name, arguments) + ";");
-            case Code.CallSelf(String name, Value base, Value from, Value to) ->
-                line(name + "(a, o, " + text(base) + ", " + text(from) + ", " + text(to) + ");");
+            case Code.CallSelf(String name) -> line(name + "(a, o, base, from, to);");
             case Code.Comment(String text) -> line("// " + text);
         }
     }

@@ -40,7 +40,7 @@ public final class KernelCompiler {
      * @param lanes 4, 8 or 16 for vectors, 0 for the scalar twin
      * @throws MethodTooLong when HotSpot would never compile one of the methods
      */
-    public static CompiledKernel compile(Schedule schedule, int lanes) throws MethodTooLong {
+    public static Kernel compile(Schedule schedule, int lanes) throws MethodTooLong {
         String simpleName = name(schedule.graph()) + (lanes == 0 ? "_scalar" : "_x" + lanes);
         Methods methods = methods(schedule, lanes);
         byte[] bytes = new ClassWriter(PACKAGE + "." + simpleName, lanes).write(methods.loops, methods.helpers);
@@ -48,8 +48,7 @@ public final class KernelCompiler {
         dump(schedule, simpleName, lanes, bytes);
         try {
             MethodHandles.Lookup hidden = MethodHandles.lookup().defineHiddenClass(bytes, true);
-            Kernel kernel = (Kernel) hidden.lookupClass().getDeclaredConstructor().newInstance();
-            return new CompiledKernel(kernel, methods.pipelined);
+            return (Kernel) hidden.lookupClass().getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
             throw new AssertionError("a generated kernel does not load: " + simpleName, e);
         }
@@ -72,12 +71,12 @@ public final class KernelCompiler {
         return text.toString();
     }
 
-    /** One method per loop of the schedule, by number, then the pipelined ones; and those that they call. */
-    private record Methods(List<Code.Method> loops, List<Code.Method> helpers, List<Integer> pipelined) {}
+    /** One method per loop of the schedule, by number, and those that they call. */
+    private record Methods(List<Code.Method> loops, List<Code.Method> helpers) {}
 
     private static Methods methods(Schedule schedule, int lanes) {
         List<String> slotNames = slotNames(schedule);
-        Methods methods = new Methods(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        Methods methods = new Methods(new ArrayList<>(), new ArrayList<>());
         for (Pass pass : schedule.passes()) {
             for (Loop loop : pass.loops()) {
                 Lowering lowering = lanes == 0
@@ -85,13 +84,6 @@ public final class KernelCompiler {
                         : VectorLowering.of(loop, slotNames, lanes);
                 methods.loops.add(lowering.lower());
                 methods.helpers.addAll(lowering.helpers());
-            }
-        }
-        for (Pass pass : schedule.passes()) {
-            Lowering pipelined = lanes == 0 ? null : PipelinedVectors.of(pass, slotNames, lanes);
-            methods.pipelined.add(pipelined == null ? -1 : methods.loops.size());
-            if (pipelined != null) {
-                methods.loops.add(pipelined.lower());
             }
         }
         return methods;

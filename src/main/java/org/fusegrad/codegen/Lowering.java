@@ -177,17 +177,10 @@ abstract class Lowering {
 
     /** Computes nodes once each within one iteration. */
     final class Values {
-        private final Map<Node, Place> loads;
         private final Map<Node, Value> known;
         private final Reader reader;
 
         Values(Map<Node, Value> known, Reader reader) {
-            this(loop, known, reader);
-        }
-
-        /** @param of the loop whose loads are read, where it is not the only one */
-        Values(Loop of, Map<Node, Value> known, Reader reader) {
-            this.loads = of.loads();
             this.known = new HashMap<>(known);
             this.reader = reader;
         }
@@ -201,7 +194,7 @@ abstract class Lowering {
                     todo.removeLast();
                     continue;
                 }
-                Place place = loads.get(node);
+                Place place = loop.loads().get(node);
                 if (place != null) {
                     known.put(node, reader.read(node, place));
                     continue;

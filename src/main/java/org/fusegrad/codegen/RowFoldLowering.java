@@ -24,12 +24,7 @@ final class RowFoldLowering extends VectorLowering {
         this.sum = sum;
         this.blocks = blocks;
         this.begun = begun;
-        this.name = name(loop, number);
-    }
-
-    /** The name of a loop's fold of its {@code number}-th sum. */
-    static String name(Loop loop, int number) {
-        return loop.name() + "_fold" + (number == 0 ? "" : "_" + number);
+        this.name = loop.name() + "_fold" + (number == 0 ? "" : "_" + number);
     }
 
     @Override

@@ -158,7 +158,6 @@ abstract class VectorLowering extends Lowering {
 
     /** What one row's loops read: its row values once, its columns where they stand. */
     final class RowReader {
-        private final Loop of;
         private final Value r;
         private final boolean open;
         private final Map<Node, Value[]> columns;
@@ -168,22 +167,20 @@ abstract class VectorLowering extends Lowering {
         /**
          * Reads, at once, all that is the same for the whole row.
          *
-         * @param of the loop that the row belongs to
          * @param columns the column operands that were loaded ahead, a value per vector
          * @param open whether the row's last vector may be read as a whole, see {@link #openRows}
          */
-        RowReader(Loop of, Value r, Map<Node, Value[]> columns, boolean open) {
-            this.of = of;
+        RowReader(Value r, Map<Node, Value[]> columns, boolean open) {
             this.open = open;
             this.r = r;
             this.columns = columns;
             readRowValues();
-            of.loads().forEach((node, place) -> {
+            loop.loads().forEach((node, place) -> {
                 if (node.extent().isFull()) {
                     start(place);
                 }
             });
-            for (Sink sink : of.sinks()) {
+            for (Sink sink : loop.sinks()) {
                 if (sink instanceof Sink.Store(Node v, Place place)) {
                     start(place);
                 }
@@ -192,17 +189,16 @@ abstract class VectorLowering extends Lowering {
 
         /** The row {@code distance} rows after {@code first}, addressed from there. */
         RowReader(RowReader first, int distance) {
-            this.of = first.of;
             this.r = Code.add(first.r, new Code.Int(distance));
             this.open = first.open;
             this.columns = first.columns;
             readRowValues();
             first.starts.forEach((place, start) ->
-                    starts.put(place, Code.add(start, new Code.Int(distance * of.cols()))));
+                    starts.put(place, Code.add(start, new Code.Int(distance * loop.cols()))));
         }
 
         private void readRowValues() {
-            of.loads().forEach((node, place) -> {
+            loop.loads().forEach((node, place) -> {
                 if (node.extent().isRow()) {
                     Value value = new Code.Get(array(place.slot()), at(place, r));
                     rowValues.put(node, let(array(place.slot()).name + "Row", new Code.Broadcast(value)));
@@ -213,18 +209,17 @@ abstract class VectorLowering extends Lowering {
         /** The index of the row's first column. */
         Value start(Place place) {
             return starts.computeIfAbsent(
-                    place, p -> let(array(p.slot()).name + "Start", rowStart(p, r, of.cols())));
+                    place, p -> let(array(p.slot()).name + "Start", rowStart(p, r, loop.cols())));
         }
 
         /**
          * @param c the first column
          * @param k which vector of the columns that were loaded ahead
-         * @param shared column operands already read at {@code c} for another row; grows
          */
-        Values values(Value c, int k, Value mask, Map<Node, Value> shared) {
+        Values values(Value c, int k, Value mask) {
             Map<Node, Value> known = new HashMap<>(hoisted);
             known.putAll(rowValues);
-            return new Values(of, known, (node, place) -> {
+            return new Values(known, (node, place) -> {
                 if (node.extent().isScalar()) {
                     return broadcastScalar(node, place);
                 }
@@ -233,8 +228,7 @@ abstract class VectorLowering extends Lowering {
                 }
                 String name = array(place.slot()).name;
                 if (node.extent().isCol()) {
-                    return shared.computeIfAbsent(
-                            node, n -> let(name, new Code.Load(array(place.slot()), at(place, c), mask)));
+                    return let(name, new Code.Load(array(place.slot()), at(place, c), mask));
                 }
                 Value at = Code.add(start(place), c);
                 return let(name, new Code.Load(array(place.slot()), at, open ? null : mask));
@@ -243,11 +237,11 @@ abstract class VectorLowering extends Lowering {
     }
 
     /** Loads column operands ahead of the rows, when they are few enough to stay in registers. */
-    final Map<Node, Value[]> hoistColumns(Loop of, Value c, int cols) {
+    final Map<Node, Value[]> hoistColumns(Value c, int cols) {
         int perNode = Math.ceilDiv(cols, lanes);
         Map<Node, Value[]> columns = new LinkedHashMap<>();
         int budget = HOISTED_COLUMNS;
-        for (Map.Entry<Node, Place> load : of.loads().entrySet()) {
+        for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
             Place place = load.getValue();
             if (load.getKey().extent().isCol() && perNode <= budget) {
                 budget -= perNode;
@@ -268,7 +262,7 @@ abstract class VectorLowering extends Lowering {
 
     /** The sixteen lanes of a row of at most 64 columns. */
     final Value[] shortRow(RowReader row, Sink.RowSum sum) {
-        Map<Sink, Value[]> sums = shortBlock(row, new Code.Int(0), row.of.cols());
+        Map<Sink, Value[]> sums = shortBlock(row, new Code.Int(0), loop.cols());
         return sixteen(sums.get(sum));
     }
 
@@ -283,12 +277,12 @@ abstract class VectorLowering extends Lowering {
     final Map<Sink, Value[]> shortBlock(RowReader row, Value from, int count) {
         int parts = Math.ceilDiv(count, lanes);
         Map<Sink, Value[]> sums = new LinkedHashMap<>();
-        row.of.sinks().forEach(sink -> sums.put(sink, new Value[parts]));
+        loop.sinks().forEach(sink -> sums.put(sink, new Value[parts]));
         for (int k = 0; k < parts; k++) {
             Value mask = columnMask(count, k);
             Value c = Code.add(from, new Code.Int(k * lanes));
-            Values values = row.values(c, k, mask, new HashMap<>());
-            for (Sink sink : row.of.sinks()) {
+            Values values = row.values(c, k, mask);
+            for (Sink sink : loop.sinks()) {
                 if (sink instanceof Sink.Store(Node v, Place place)) {
                     Value value = values.of(v);
                     emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
@@ -305,7 +299,7 @@ abstract class VectorLowering extends Lowering {
         if (mask == null) {
             return values.of(node);
         }
-        if (node.op() == Op.MUL && !row.of.loads().containsKey(node)) {
+        if (node.op() == Op.MUL && !loop.loads().containsKey(node)) {
             for (int side = 0; side < 2; side++) { // one instruction where a blend would be a second
                 Value[] column = row.columns.get(node.input(side));
                 if (column != null) {

@@ -3,7 +3,7 @@ package org.fusegrad.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import org.fusegrad.codegen.CompiledKernel;
+import org.fusegrad.codegen.Kernel;
 import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Fuser;
@@ -29,7 +29,7 @@ public final class Plan {
     private final Schedule schedule;
     private final Step[] steps;
     private final int lanes;
-    private final CompiledKernel scalar;
+    private final Kernel scalar;
     private final Tiering tiering;
     private final AtomicReference<Workspace> spare = new AtomicReference<>();
 
@@ -39,7 +39,7 @@ public final class Plan {
     /** One loop of a step: its number in the kernel, what it walks, and its contiguous sums. */
     record Launch(int loop, boolean flatOverColumns, int cols, Fold[] lanes) {}
 
-    Plan(Schedule schedule, int lanes, CompiledKernel scalar, CompiledKernel vector) {
+    Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
         this.schedule = schedule;
         this.lanes = lanes;
         this.scalar = scalar;
@@ -88,8 +88,8 @@ public final class Plan {
             long start = System.nanoTime();
             Schedule schedule = Fuser.fuse(graph, ops);
             try {
-                CompiledKernel scalar = KernelCompiler.compile(schedule, 0);
-                CompiledKernel vector = lanes == 0 ? null : KernelCompiler.compile(schedule, lanes);
+                Kernel scalar = KernelCompiler.compile(schedule, 0);
+                Kernel vector = lanes == 0 ? null : KernelCompiler.compile(schedule, lanes);
                 Debug.compiled(schedule, lanes, System.nanoTime() - start);
                 return new Plan(schedule, lanes, scalar, vector);
             } catch (KernelCompiler.MethodTooLong e) {
@@ -122,7 +122,7 @@ public final class Plan {
     }
 
     /** The vector kernel in a class of its own. */
-    CompiledKernel compileVector() {
+    Kernel compileVector() {
         try {
             return KernelCompiler.compile(schedule, lanes);
         } catch (KernelCompiler.MethodTooLong e) {
@@ -159,7 +159,7 @@ public final class Plan {
      * Whether no loop of the vector kernel is left behind: even where the kernel as a whole beats the scalar
      * twin, a loop that C2 has not compiled is slower than its own twin by far, and allocates.
      */
-    boolean everyLoopIsFast(CompiledKernel vector, Workspace workspace, int rows) {
+    boolean everyLoopIsFast(Kernel vector, Workspace workspace, int rows) {
         for (Step step : steps) {
             for (Launch launch : step.launches()) {
                 long best = Long.MAX_VALUE;
@@ -176,7 +176,7 @@ public final class Plan {
         return true;
     }
 
-    private static long time(CompiledKernel kernel, Step step, Launch launch, Workspace workspace, int rows) {
+    private static long time(Kernel kernel, Step step, Launch launch, Workspace workspace, int rows) {
         long start = System.nanoTime();
         for (int k = 0; k < LOOP_LAUNCHES; k++) {
             Runner.launchAlone(kernel, step, launch, workspace, rows);

@@ -1,6 +1,5 @@
 package org.fusegrad.engine;
 
-import org.fusegrad.codegen.CompiledKernel;
 import org.fusegrad.codegen.Kernel;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Place;
@@ -12,28 +11,26 @@ import org.fusegrad.simd.Folds;
 final class Runner {
     private Runner() {}
 
-    static void run(CompiledKernel compiled, Plan.Step[] steps, Workspace w, int rows) {
-        Kernel kernel = compiled.kernel();
-        for (int k = 0; k < steps.length; k++) {
-            Plan.Step step = steps[k];
+    static void run(Kernel kernel, Plan.Step[] steps, Workspace w, int rows) {
+        for (Plan.Step step : steps) {
             switch (step.kind()) {
                 case SCALAR -> kernel.launch(step.launches()[0].loop(), w.arrays, w.offsets, 0, 0, 1);
                 case FLAT -> flat(kernel, step, w, elements(step, rows));
-                case TILED -> tiled(kernel, step, w, elements(step, rows), -1);
-                case ROWS -> tiled(kernel, step, w, rows, compiled.pipelined().get(k));
+                case TILED -> tiled(kernel, step, w, elements(step, rows));
+                case ROWS -> tiled(kernel, step, w, rows);
             }
         }
     }
 
     /** One launch of one loop over the first tile, or block; what it computes has no meaning. */
-    static void launchAlone(CompiledKernel compiled, Plan.Step step, Plan.Launch launch, Workspace w, int rows) {
+    static void launchAlone(Kernel kernel, Plan.Step step, Plan.Launch launch, Workspace w, int rows) {
         int to = switch (step.kind()) {
             case SCALAR -> 1;
             case FLAT -> Math.min(elements(step, rows), Sums.BLOCK);
             case TILED -> Math.min(elements(step, rows), step.tile());
             case ROWS -> Math.min(rows, step.tile()) * (launch.flatOverColumns() ? launch.cols() : 1);
         };
-        compiled.kernel().launch(launch.loop(), w.arrays, w.offsets, 0, 0, to);
+        kernel.launch(launch.loop(), w.arrays, w.offsets, 0, 0, to);
     }
 
     private static int elements(Plan.Step step, int rows) {
@@ -59,20 +56,12 @@ final class Runner {
         }
     }
 
-    /** @param pipelined the loop that does the last launch of a tile with the first of the next, or -1 */
-    private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n, int pipelined) {
+    private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {
         open(step, w);
-        Plan.Launch last = step.launches()[step.launches().length - 1];
-        boolean begun = false;
         for (int tile = 0; tile < n; tile += step.tile()) {
             int to = Math.min(tile + step.tile(), n);
-            boolean pipelining = pipelined >= 0 && n - tile >= 2 * step.tile() + CompiledKernel.ROWS_BEHIND;
             for (Plan.Launch launch : step.launches()) {
-                if (begun) {
-                    begun = false; // the first launch of this tile
-                } else if (pipelining && launch == last) {
-                    kernel.launch(pipelined, w.arrays, w.offsets, tile, tile, to);
-                } else if (launch.flatOverColumns()) {
+                if (launch.flatOverColumns()) {
                     alongMemory(kernel, launch, w, tile, to, n);
                 } else {
                     kernel.launch(launch.loop(), w.arrays, w.offsets, tile, tile, to);
@@ -81,7 +70,6 @@ final class Runner {
                     }
                 }
             }
-            begun = pipelining;
             if (to % Sums.ROW_BLOCK == 0 || to == n) {
                 endRowBlock(step, w, to, n);
             }

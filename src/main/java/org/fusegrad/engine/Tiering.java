@@ -2,7 +2,7 @@ package org.fusegrad.engine;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.fusegrad.codegen.CompiledKernel;
+import org.fusegrad.codegen.Kernel;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Extent;
@@ -37,7 +37,7 @@ final class Tiering {
 
     private final Plan plan;
     private final AtomicBoolean exercising = new AtomicBoolean();
-    private volatile CompiledKernel vector;
+    private volatile Kernel vector;
     private volatile boolean hot;
     private volatile boolean gaveUp;
 
@@ -53,12 +53,12 @@ final class Tiering {
     private int wins;
     private int classes = 1;
 
-    Tiering(Plan plan, CompiledKernel vector) {
+    Tiering(Plan plan, Kernel vector) {
         this.plan = plan;
         this.vector = vector;
     }
 
-    CompiledKernel vector() {
+    Kernel vector() {
         return vector;
     }
 

@@ -32,7 +32,7 @@ final class RowPasses {
     private static final int TILE_BYTES = 24 << 10;
     /** Rows too wide for that share the second level instead, in groups whose sums are folded together. */
     private static final int WIDE_TILE_BYTES = 128 << 10;
-    private static final int MAX_ROWS = 256;
+    private static final int MAX_ROWS = 512;
     private static final int FOLDED_ROWS = 16;
     /** A value that takes more operations than this is read back rather than computed again. */
     private static final int RECOMPUTE_LIMIT = 3;

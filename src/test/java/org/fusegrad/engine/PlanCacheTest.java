@@ -51,7 +51,7 @@ class PlanCacheTest {
     }
 
     private static WeakReference<Class<?>> load() throws KernelCompiler.MethodTooLong {
-        Kernel kernel = KernelCompiler.compile(Fuser.fuse(scaled(5)), 0).kernel();
+        Kernel kernel = KernelCompiler.compile(Fuser.fuse(scaled(5)), 0);
         assertEquals("org.fusegrad.codegen", kernel.getClass().getPackageName());
         return new WeakReference<>(kernel.getClass());
     }
