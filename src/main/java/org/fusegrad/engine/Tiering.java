@@ -13,7 +13,7 @@ import org.fusegrad.ir.Graph;
  *
  * <p>Until C2 has compiled it, Vector API code is hundreds of times slower than plain code and allocates.
  * So the scalar twin does the work at first, and the vector kernel is exercised beside it on data of its
- * own, for no longer than the work itself takes. Both give the same bits, so the change shows on the clock
+ * own, for no longer than the caller has spent since the step before. Both give the same bits, so the change shows on the clock
  * only.
  *
  * <p>HotSpot can leave a method behind for good: one that was first compiled by C1 without profile (tier 2,
@@ -30,10 +30,12 @@ final class Tiering {
     /** Exercises between two comparisons, and comparisons won in a row that count as hot. */
     private static final int ROUND = 50;
     private static final int WINS = 10;
-    /** After so many exercises C2 has had its chance. */
+    /** After so much exercise C2 has had its chance; the second class gets twice that, and so on. */
     private static final int MOST_EXERCISES = 30_000;
-    private static final long MOST_NANOS = 1_500_000_000L;
+    private static final long MOST_NANOS = 400_000_000L;
     private static final int MOST_CLASSES = 5;
+    /** A step of a few elements is over at once; what the caller does between steps counts too, up to this. */
+    private static final int MOST_TIMES_THE_WORK = 8;
 
     private final Plan plan;
     private final AtomicBoolean exercising = new AtomicBoolean();
@@ -46,6 +48,7 @@ final class Tiering {
     private int[] sizes;
     private long budget;
     private long lastCost;
+    private long lastEnd;
     private int exercises;
     private long exerciseNanos;
     private long bestRound = Long.MAX_VALUE;
@@ -74,13 +77,14 @@ final class Tiering {
             return;
         }
         try {
-            budget += System.nanoTime() - start;
+            long end = System.nanoTime();
+            budget += Math.min(end - lastEnd, (end - start) * MOST_TIMES_THE_WORK);
             if (budget > lastCost && !hot) {
-                start = System.nanoTime();
                 exercise();
-                lastCost = System.nanoTime() - start;
-                budget = Math.max(0, budget - lastCost);
+                lastCost = System.nanoTime() - end;
+                budget -= lastCost; // may leave a debt
             }
+            lastEnd = System.nanoTime();
         } finally {
             exercising.set(false);
         }
@@ -122,7 +126,7 @@ final class Tiering {
             hot = true;
             workspace = null;
             Debug.hot(plan.schedule(), true);
-        } else if (exercises > MOST_EXERCISES || exerciseNanos > MOST_NANOS) {
+        } else if (exercises > MOST_EXERCISES || exerciseNanos > classes * MOST_NANOS) {
             startAgain();
         }
     }
