@@ -70,7 +70,7 @@ final class ColumnSumVectors extends VectorLowering {
 
     /** A strip's accumulators, by sink, turn and vector. */
     private Map<Sink, Var[][]> load(Value c, int width) {
-        int stride = stride(loop.cols());
+        int stride = Sums.padded(loop.cols());
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnSum) sink).accumulators();
@@ -84,7 +84,7 @@ final class ColumnSumVectors extends VectorLowering {
     }
 
     private void store(Value c, Map<Sink, Var[][]> accumulators) {
-        int stride = stride(loop.cols());
+        int stride = Sums.padded(loop.cols());
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             for (int w = 0; w < acc.length; w++) {
@@ -104,7 +104,7 @@ final class ColumnSumVectors extends VectorLowering {
     /** A row of the rest: into its accumulators where they stand. */
     private void lastRow(Var r, Value c, int width, Map<Node, Value[]> columns) {
         int ways = Sums.ways(loop.cols());
-        Var way = let("way", Code.mul(Code.and(r, ways - 1), stride(loop.cols())));
+        Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(loop.cols())));
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnSum) sink).accumulators();

@@ -158,7 +158,7 @@ final class ScalarLowering extends Lowering {
         int ways = Sums.ways(cols);
         Var r = let("r", Parameters.FROM);
         forLoop(r, Parameters.TO, 1, () -> {
-            Var way = let("way", Code.mul(Code.and(r, ways - 1), VectorLowering.stride(cols)));
+            Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(cols)));
             Var c = let("c", new Code.Int(0));
             forLoop(c, new Code.Int(cols), 1, () -> {
                 Values values = rowValues(r, c);

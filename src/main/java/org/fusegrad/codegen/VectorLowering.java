@@ -47,11 +47,6 @@ abstract class VectorLowering extends Lowering {
         };
     }
 
-    /** Floats between the accumulators of neighbouring ways. */
-    static int stride(int cols) {
-        return Math.ceilDiv(cols, Sums.LANES) * Sums.LANES;
-    }
-
     @Override
     Value constant(Node node) {
         return hoisted.computeIfAbsent(node, n -> {

@@ -123,7 +123,7 @@ final class Runner {
         for (Fold fold : step.folds()) {
             int cols = fold.cols();
             int ways = Sums.ways(cols);
-            int stride = Math.ceilDiv(cols, Sums.LANES) * Sums.LANES;
+            int stride = Sums.padded(cols);
             float[] acc = w.arrays[fold.source().slot()];
             int at = w.offsets[fold.source().slot()];
             float[] out = w.arrays[fold.target().slot()];
@@ -151,8 +151,7 @@ final class Runner {
     }
 
     private static void clearColumns(Workspace w, Fold fold) {
-        int stride = Math.ceilDiv(fold.cols(), Sums.LANES) * Sums.LANES;
-        clear(w, fold.source(), Sums.ways(fold.cols()) * stride);
+        clear(w, fold.source(), Sums.ways(fold.cols()) * Sums.padded(fold.cols()));
     }
 
     private static void clear(Workspace w, Place place, int count) {

@@ -208,7 +208,7 @@ final class RowPasses {
             List<Sink> sinks = new ArrayList<>();
             int ways = Sums.ways(cols);
             for (Node sum : sums) {
-                int size = ways * padded(cols);
+                int size = ways * Sums.padded(cols);
                 Place accumulators = Place.whole(allocation.reserve(Buffer.Use.ACCUMULATORS, size, 0));
                 sinks.add(new Sink.ColumnSum(sum.input(0), accumulators));
                 Place target = allocation.whole(sum);
@@ -323,10 +323,5 @@ final class RowPasses {
             }
             return (int) Long.highestOneBit(Math.clamp(rows, least, MAX_ROWS));
         }
-    }
-
-    /** Columns rounded up to whole sets of lanes, so that a full vector may touch the last ones. */
-    static int padded(int cols) {
-        return Math.ceilDiv(cols, Sums.LANES) * Sums.LANES;
     }
 }

@@ -30,6 +30,11 @@ public final class Sums {
         return cols <= 32 ? 4 : 1;
     }
 
+    /** Columns rounded up to whole sets of lanes: a full vector may touch the last ones. */
+    public static int padded(int cols) {
+        return Math.ceilDiv(cols, LANES) * LANES;
+    }
+
     static double contiguous(double[] values, int from, int count) {
         double total = -0.0;
         for (int block = 0; block < count; block += BLOCK) {
