@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.fusegrad.engine.Workspace;
+import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Sums;
 
 /**
  * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind once,
@@ -16,8 +16,6 @@ import org.fusegrad.ir.Sums;
  * many rows, for the few losses that keep values between passes).
  */
 public final class Step {
-    /** Loops count in ints, and step over the end by up to a block. */
-    private static final int MOST_ELEMENTS = Integer.MAX_VALUE - Sums.BLOCK;
 
     private final List<Expr> inputs;
     private final List<Expr> variables;
@@ -30,6 +28,7 @@ public final class Step {
     private final int[] offsets;
     private final float[] loss = new float[1];
     private int checkedRows = -1;
+    private int graphRows; // of that many rows of the batch
 
     Step(GradientKernel kernel, GradientKernel.Variant variant) {
         this.inputs = kernel.inputs();
@@ -143,7 +142,7 @@ public final class Step {
         if (rows != checkedRows) {
             check(rows);
         }
-        workspace.run(variant.lowering().rows(rows));
+        workspace.run(graphRows);
         return loss[0];
     }
 
@@ -153,7 +152,7 @@ public final class Step {
         if (rows < 1) {
             throw new IllegalArgumentException("run: " + rows + " rows; a batch has at least one");
         }
-        if (rows * perRow > MOST_ELEMENTS) {
+        if (rows * perRow > Schedule.MOST_INDEX) {
             throw new IllegalArgumentException("run: " + rows + " rows of " + perRow + " elements are too many");
         }
         for (int k = 0; k < arrays.length; k++) {
@@ -162,6 +161,10 @@ public final class Step {
                 throw new IllegalStateException("run: " + what(k) + " of shape " + expr.shape + " is not bound");
             }
             long needed = count(k, rows);
+            if (offsets[k] + needed > Schedule.MOST_INDEX) {
+                throw new IllegalArgumentException("run: " + what(k) + " of shape " + expr.shape + " with " + rows
+                        + " rows ends beyond index " + Schedule.MOST_INDEX);
+            }
             if (offsets[k] + needed > arrays[k].length) {
                 throw new IllegalArgumentException("run: " + what(k) + " of shape " + expr.shape + " with " + rows
                         + " rows needs " + needed + " floats from offset " + offsets[k] + ", the array has "
@@ -181,6 +184,7 @@ public final class Step {
         for (int k = 0; k < variables.size(); k++) {
             workspace.bindOutput(1 + k, arrays[inputs.size() + k], offsets[inputs.size() + k]);
         }
+        graphRows = variant.lowering().rows(rows);
         checkedRows = rows;
     }
 

@@ -275,9 +275,9 @@ final class ClassWriter {
                     code.getstatic(self, BIT_REVERSAL, SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
-                case Code.FirstLane(Value vector) -> {
+                case Code.Lane(Value vector, int lane) -> {
                     push(vector);
-                    code.iconst_0().invokevirtual(VECTOR, "lane", MethodTypeDesc.of(CD_float, CD_int));
+                    code.loadConstant(lane).invokevirtual(VECTOR, "lane", MethodTypeDesc.of(CD_float, CD_int));
                 }
                 case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_float);

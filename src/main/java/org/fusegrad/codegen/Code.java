@@ -152,7 +152,8 @@ final class Code {
         }
     }
 
-    record FirstLane(Value vector) implements Value {
+    /** One lane of a vector. */
+    record Lane(Value vector, int lane) implements Value {
         @Override
         public Type type() {
             return Type.FLOAT;
@@ -221,6 +222,9 @@ final class Code {
     }
 
     static Value mul(Value a, int k) {
+        if (a instanceof Int(int x)) {
+            return new Int(x * k);
+        }
         return k == 1 ? a : new IntOp('*', a, new Int(k));
     }
 

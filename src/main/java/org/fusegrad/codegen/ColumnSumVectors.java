@@ -58,14 +58,14 @@ final class ColumnSumVectors extends VectorLowering {
         int parts = Math.ceilDiv(width, lanes);
         Map<Node, Value[]> columns = hoistColumns(c, width);
         Map<Sink, Var[][]> accumulators = load(c, width);
-        Var r = let("r", Parameters.FROM);
+        Var r = let("r", new Code.Int(0));
         boolean ragged = width % lanes > 0;
-        Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : Parameters.TO;
-        forLoop(r, let("end", whole(ROWS, to)), ROWS, () -> {
+        Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : count();
+        forLoop(r, let("end", Code.and(to, -ROWS)), ROWS, () -> {
             fourRows(new RowReader(r, columns, ragged), c, width, accumulators);
         });
         store(c, accumulators);
-        forLoop(r, Parameters.TO, 1, () -> lastRow(r, c, width, columns));
+        forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
     }
 
     /** A strip's accumulators, by sink, turn and vector. */
@@ -76,7 +76,7 @@ final class ColumnSumVectors extends VectorLowering {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             Var[][] acc = new Var[Sums.ways(loop.cols())][];
             for (int w = 0; w < acc.length; w++) {
-                acc[w] = load(place, Code.add(at(place, c), new Code.Int(w * stride)), Math.ceilDiv(width, lanes));
+                acc[w] = load(place, Code.add(column(place, c), new Code.Int(w * stride)), Math.ceilDiv(width, lanes));
             }
             accumulators.put(sink, acc);
         }
@@ -88,7 +88,7 @@ final class ColumnSumVectors extends VectorLowering {
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
             for (int w = 0; w < acc.length; w++) {
-                store(place, Code.add(at(place, c), new Code.Int(w * stride)), acc[w]);
+                store(place, Code.add(column(place, c), new Code.Int(w * stride)), acc[w]);
             }
         });
     }
@@ -108,12 +108,12 @@ final class ColumnSumVectors extends VectorLowering {
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnSum) sink).accumulators();
-            accumulators.put(sink, new Var[][] {load(place, Code.add(at(place, c), way), Math.ceilDiv(width, lanes))});
+            accumulators.put(sink, new Var[][] {load(place, Code.add(column(place, c), way), Math.ceilDiv(width, lanes))});
         }
         stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnSum) sink).accumulators();
-            store(place, Code.add(at(place, c), way), acc[0]);
+            store(place, Code.add(column(place, c), way), acc[0]);
         });
     }
 

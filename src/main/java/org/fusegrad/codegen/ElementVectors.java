@@ -36,11 +36,11 @@ final class ElementVectors extends VectorLowering {
     /*
      * acc0..3 = -0.0f;
      * for (; i < end; i += 64) { v0 = f(x[i..]); acc0 = acc0.add(v0); ... }   // vector loop
-     * if (i < to) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...       // tail
-     * target = tree(acc0..3)                                                   // reduce
+     * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail
+     * targets = tree(acc0..3)                                                 // reduce
      */
     private void flat() {
-        Var i = let("i", Parameters.FROM);
+        Var i = let("i", new Code.Int(0));
         if (!hasSink(Sink.LaneSum.class)) {
             map(i);
             return;
@@ -54,16 +54,22 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("tail");
-        for (int k = 0; k < vectors; k++) {
-            int vector = k;
-            Value at = Code.add(i, new Code.Int(k * lanes));
-            ifLess(at, Parameters.TO, () -> {
-                Var mask = let("mask", new Code.InRange(at, Parameters.TO));
-                flatVector(at, mask, vector, accumulators);
-            });
-        }
+        ifLess(i, count(), () -> {
+            for (int k = 0; k < vectors; k++) {
+                int vector = k;
+                Value at = Code.add(i, new Code.Int(k * lanes));
+                ifLess(at, count(), () -> {
+                    Var mask = let("mask", new Code.InRange(at, count()));
+                    flatVector(at, mask, vector, accumulators);
+                });
+            }
+        });
         comment("reduce");
-        accumulators.forEach((sink, acc) -> putScalar(((Sink.LaneSum) sink).target(), reduce(acc)));
+        List<Value> sums = reduce(List.copyOf(accumulators.values()));
+        int k = 0;
+        for (Sink sink : accumulators.keySet()) {
+            putScalar(((Sink.LaneSum) sink).target(), sums.get(k++));
+        }
     }
 
     private void map(Var i) {
@@ -75,8 +81,8 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("tail");
-        forLoop(i, Parameters.TO, lanes, () -> {
-            Var mask = let("mask", new Code.InRange(i, Parameters.TO));
+        forLoop(i, count(), lanes, () -> {
+            Var mask = let("mask", new Code.InRange(i, count()));
             flatVector(i, mask, 0, Map.of());
         });
     }
@@ -103,12 +109,12 @@ final class ElementVectors extends VectorLowering {
 
     /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[i & 63 ..] += v; } and a masked tail */
     private void tile() {
-        Var i = let("i", Parameters.FROM);
+        Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(lanes));
         comment("vector loop");
         forLoop(i, end, lanes, () -> tileVector(i, null));
         comment("tail");
-        ifLess(i, Parameters.TO, () -> tileVector(i, let("mask", new Code.InRange(i, Parameters.TO))));
+        ifLess(i, count(), () -> tileVector(i, let("mask", new Code.InRange(i, count()))));
     }
 
     private void tileVector(Var i, Value mask) {
@@ -120,7 +126,7 @@ final class ElementVectors extends VectorLowering {
                     emit(new Code.Put(array(place.slot()), at(place, i), value, mask));
                 case Sink.LaneSum(Node v, Place lanesPlace, Place t) -> {
                     Var array = array(lanesPlace.slot());
-                    Value lane = Code.add(offset(lanesPlace.slot()), Code.and(i, Sums.LANES - 1));
+                    Value lane = Code.add(offset(lanesPlace.slot()), Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1));
                     Var at = let("k", lane);
                     Var acc = let("acc", new Code.Load(array, at, null));
                     add(acc, value, mask);

@@ -149,7 +149,7 @@ final class JavaSource {
                 reversing = true;
                 yield text(vector) + ".rearrange(BIT_REVERSAL)";
             }
-            case Code.FirstLane(Value vector) -> text(vector) + ".lane(0)";
+            case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
             case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) -> call(owner, name, arguments);
         };
     }

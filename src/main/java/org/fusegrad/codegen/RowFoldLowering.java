@@ -46,9 +46,9 @@ final class RowFoldLowering extends VectorLowering {
         Var partials = array(sum.partials().slot());
         Value at = offset(sum.partials().slot());
         Var out = array(sum.target().slot());
-        Var outAt = let("outAt", at(sum.target(), Parameters.FROM));
-        Var count = let("count", Code.and(Code.sub(Parameters.TO, Parameters.FROM), -4));
-        RowTree tree = new RowTree(this, lanes);
+        Var outAt = let("outAt", at(sum.target(), new Code.Int(0)));
+        Var count = let("count", Code.and(count(), -4));
+        RowTree tree = new RowTree(this);
         Var v = let("v", new Code.Int(0));
         Var p = let("p", at);
         comment("vector loop");
@@ -71,11 +71,11 @@ final class RowFoldLowering extends VectorLowering {
     private void fold() {
         Var partials = array(sum.partials().slot());
         Var at = offset(sum.partials().slot());
-        Var count = let("count", Code.mul(Code.sub(Parameters.TO, Parameters.FROM), blocks));
+        Var count = let("count", Code.mul(count(), blocks));
         // Several blocks to a row: their sums overwrite partials that have been read.
         Var out = blocks == 1 ? array(sum.target().slot()) : partials;
-        Var outAt = let("outAt", blocks == 1 ? at(sum.target(), Parameters.FROM) : at);
-        RowTree tree = new RowTree(this, lanes);
+        Var outAt = let("outAt", blocks == 1 ? at(sum.target(), new Code.Int(0)) : at);
+        RowTree tree = new RowTree(this);
         Var v = let("v", new Code.Int(0));
         Var end = let("end", Code.and(count, -lanes));
         comment("vector loop");
@@ -91,10 +91,9 @@ final class RowFoldLowering extends VectorLowering {
             emit(new Code.Put(out, Code.add(outAt, v), folded, null));
         });
         if (blocks > 1) {
-            Value rows = Code.sub(Parameters.TO, Parameters.FROM);
             emit(new Code.Call(Folds.class, "joinBlocks", List.of(
                     partials, at, new Code.Int(blocks), array(sum.target().slot()),
-                    at(sum.target(), Parameters.FROM), rows)));
+                    at(sum.target(), new Code.Int(0)), count())));
         }
     }
 

@@ -66,21 +66,21 @@ final class RowSumVectors extends VectorLowering {
      */
     private void byFours(Sink.RowSum sum) {
         Map<Node, Value[]> columns = hoistColumns(new Code.Int(0), cols);
-        RowTree tree = new RowTree(this, lanes);
-        Var r = let("r", Parameters.FROM);
+        RowTree tree = new RowTree(this);
+        Var r = let("r", new Code.Int(0));
         Var p = let("p", offset(sum.partials().slot()));
         Var partials = array(sum.partials().slot());
         comment("vector loop");
         if (cols % lanes > 0) {
             Value open = openRows(Math.ceilDiv(cols, lanes) * lanes);
-            fours(r, let("open", whole(4, open)), true, p, tree, columns, sum);
+            fours(r, let("open", Code.and(open, -4)), true, p, tree, columns, sum);
         }
         fours(r, let("end", wholeVectors(4)), false, p, tree, columns, sum);
         RowFoldLowering fold = new RowFoldLowering(loop, slotNames, lanes, sum, 1, 0, true);
         helpers.add(fold.lower());
         emit(new Code.CallSelf(fold.name()));
         comment("tail");
-        forLoop(r, Parameters.TO, 1, () -> {
+        forLoop(r, count(), 1, () -> {
             Value at = offset(sum.partials().slot());
             store(partials, at, shortRow(new RowReader(r, columns, false), sum));
             Value folded = new Code.CallFloat(Folds.class, "partial", List.of(partials, at, new Code.Int(PARTIAL)));
@@ -107,12 +107,12 @@ final class RowSumVectors extends VectorLowering {
         boolean summing = hasSink(Sink.RowSum.class);
         int blocks = summing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
         Map<Node, Value[]> columns = cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
-        Var r = let("r", Parameters.FROM);
+        Var r = let("r", new Code.Int(0));
         if (cols < Sums.LANES && cols % lanes > 0) {
             Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
             forLoop(r, open, 1, () -> row(new RowReader(r, columns, true), r, blocks));
         }
-        forLoop(r, Parameters.TO, 1, () -> row(new RowReader(r, columns, false), r, blocks));
+        forLoop(r, count(), 1, () -> row(new RowReader(r, columns, false), r, blocks));
         comment("reduce");
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowSum sum) {

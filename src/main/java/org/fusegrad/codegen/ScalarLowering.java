@@ -50,23 +50,22 @@ final class ScalarLowering extends Lowering {
      * target = Folds.lanes(lanes, 0, to - from);
      */
     private void flat() {
-        Value count = Code.sub(Parameters.TO, Parameters.FROM);
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place t)) {
-                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), count)));
+                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), count())));
             }
         }
         elements();
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place target)) {
-                putScalar(target, fold(lanes, count));
+                putScalar(target, fold(lanes, count()));
             }
         }
     }
 
     private void elements() {
-        Var i = let("i", Parameters.FROM);
-        forLoop(i, Parameters.TO, 1, () -> {
+        Var i = let("i", new Code.Int(0));
+        forLoop(i, count(), 1, () -> {
             Values values = new Values(Map.of(), (node, place) -> node.extent().isScalar()
                     ? let(node.op().text(), scalar(place))
                     : let(node.op().text(), new Code.Get(array(place.slot()), at(place, i))));
@@ -76,7 +75,7 @@ final class ScalarLowering extends Lowering {
                     case Sink.Store(Node v, Place place) ->
                         emit(new Code.Put(array(place.slot()), at(place, i), value, null));
                     case Sink.LaneSum(Node v, Place lanes, Place target) ->
-                        accumulate(lanes, Code.and(i, Sums.LANES - 1), value);
+                        accumulate(lanes, Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1), value);
                     case Sink.RowSum s -> throw new AssertionError(s);
                     case Sink.ColumnSum s -> throw new AssertionError(s);
                 }
@@ -92,8 +91,8 @@ final class ScalarLowering extends Lowering {
     private void rowSums() {
         int cols = loop.cols();
         boolean summing = loop.sinks().stream().anyMatch(sink -> sink instanceof Sink.RowSum);
-        Var r = let("r", Parameters.FROM);
-        forLoop(r, Parameters.TO, 1, () -> {
+        Var r = let("r", new Code.Int(0));
+        forLoop(r, count(), 1, () -> {
             int whole = summing ? cols / Sums.BLOCK * Sums.BLOCK : 0;
             Var b = let("b", new Code.Int(0));
             if (whole > 0) {
@@ -156,8 +155,8 @@ final class ScalarLowering extends Lowering {
     private void columnSums() {
         int cols = loop.cols();
         int ways = Sums.ways(cols);
-        Var r = let("r", Parameters.FROM);
-        forLoop(r, Parameters.TO, 1, () -> {
+        Var r = let("r", new Code.Int(0));
+        forLoop(r, count(), 1, () -> {
             Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(cols)));
             Var c = let("c", new Code.Int(0));
             forLoop(c, new Code.Int(cols), 1, () -> {
@@ -178,7 +177,7 @@ final class ScalarLowering extends Lowering {
             } else if (node.extent().isRow()) {
                 index = at(place, r);
             } else if (node.extent().isCol()) {
-                index = at(place, c);
+                index = column(place, c);
             } else {
                 index = Code.add(rowStart(place, r, loop.cols()), c);
             }

@@ -29,6 +29,7 @@ abstract class VectorLowering extends Lowering {
     final int vectors;
     private final Map<Node, Value> hoisted = new HashMap<>();
     private final Map<Integer, Var> columnMasks = new HashMap<>();
+    private final Map<Integer, Var> highs = new HashMap<>();
     private Var negativeZero;
 
     VectorLowering(Loop loop, List<String> slotNames, int lanes) {
@@ -89,14 +90,9 @@ abstract class VectorLowering extends Lowering {
         return loop.sinks().stream().anyMatch(type::isInstance);
     }
 
-    /** {@code from} plus the largest multiple of {@code step} that the range holds. */
-    static Value wholeVectors(int step) {
-        return whole(step, Parameters.TO);
-    }
-
-    /** The same for a range that ends at {@code to}; before {@code from} where that lies before it. */
-    static Value whole(int step, Value to) {
-        return Code.add(Parameters.FROM, Code.and(Code.sub(to, Parameters.FROM), -step));
+    /** The largest multiple of {@code step} that the launch holds. */
+    final Value wholeVectors(int step) {
+        return Code.and(count(), -step);
     }
 
     /**
@@ -107,11 +103,12 @@ abstract class VectorLowering extends Lowering {
      * @param width columns that whole vectors cover
      */
     final Value openRows(int width) {
-        Value end = Parameters.TO;
+        Value end = count();
         for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
             Place place = load.getValue();
             if (load.getKey().extent().isFull() && !place.tiled()) {
-                Value last = Code.sub(new Code.Length(array(place.slot())), Code.add(offset(place.slot()), new Code.Int(width)));
+                Value first = rowStart(place, new Code.Int(0), loop.cols());
+                Value last = Code.sub(new Code.Length(array(place.slot())), Code.add(first, new Code.Int(width)));
                 end = new Code.Min(end, new Code.IntOp('/', last, new Code.Int(loop.cols())));
             }
         }
@@ -223,7 +220,7 @@ abstract class VectorLowering extends Lowering {
                 }
                 String name = array(place.slot()).name;
                 if (node.extent().isCol()) {
-                    return let(name, new Code.Load(array(place.slot()), at(place, c), mask));
+                    return let(name, new Code.Load(array(place.slot()), column(place, c), mask));
                 }
                 Value at = Code.add(start(place), c);
                 return let(name, new Code.Load(array(place.slot()), at, open ? null : mask));
@@ -242,7 +239,7 @@ abstract class VectorLowering extends Lowering {
                 budget -= perNode;
                 Value[] parts = new Value[perNode];
                 for (int k = 0; k < perNode; k++) {
-                    Value at = Code.add(at(place, c), new Code.Int(k * lanes));
+                    Value at = Code.add(column(place, c), new Code.Int(k * lanes));
                     Value mask = columnMask(cols, k);
                     Value part = new Code.Load(array(place.slot()), at, mask);
                     // Lanes without a column hold -0.0f, so that a product can leave them as they are.
@@ -330,18 +327,69 @@ abstract class VectorLowering extends Lowering {
         return let("t", plus(a, b));
     }
 
-    /** The fixed tree over all lanes, to one float. */
-    final Value reduce(Value[] acc) {
-        Value[] parts = sixteen(acc);
-        for (int size = parts.length; size > 1; size /= 2) {
-            for (int j = 0; j < size / 2; j++) {
-                parts[j] = let("t", plus(parts[j], parts[j + size / 2]));
+    /** Sixteen lanes, added down to as many as a vector has. */
+    final Value oneVector(Value[] sixteen) {
+        List<Value> parts = List.of(sixteen);
+        while (parts.size() > 1) {
+            int half = parts.size() / 2;
+            List<Value> next = new ArrayList<>();
+            for (int j = 0; j < half; j++) {
+                next.add(let("t", plus(parts.get(j), parts.get(j + half))));
             }
+            parts = next;
         }
-        Value sum = parts[0];
+        return parts.getFirst();
+    }
+
+    /**
+     * One step of the tree over two vectors at once: of each, lanes that differ in the bit {@code half} are
+     * added, and the sums of {@code b} end in the lanes with the bit. The additions are those of
+     * {@code Folds.partial}, operands exchanged at most, which no bit of a sum depends on.
+     */
+    final Value join(Value a, Value b, int half) {
+        Value kept = let("kept", new Code.Select(b, a, high(half)));
+        Value other = let("other", new Code.Select(a, b, high(half)));
+        Value exchanged = let("exchanged", new Code.Exchange(other, half));
+        return let("t", plus(kept, exchanged));
+    }
+
+    /** The lanes whose number has the bit {@code half}. */
+    private Var high(int half) {
+        return highs.computeIfAbsent(half, h -> {
+            long bits = 0;
+            for (int i = 0; i < lanes; i++) {
+                if ((i & h) != 0) {
+                    bits |= 1L << i;
+                }
+            }
+            Var mask = fresh("high" + h + "_", Type.MASK);
+            hoist(new Code.Set(mask, new Code.MaskBits(bits)));
+            return mask;
+        });
+    }
+
+    /** The fixed tree over all lanes of several sums, at most as many as a vector has lanes; in their order. */
+    final List<Value> reduce(List<Value[]> accumulators) {
+        List<Value> parts = new ArrayList<>();
+        for (Value[] acc : accumulators) {
+            parts.add(oneVector(sixteen(acc)));
+        }
         for (int half = lanes / 2; half > 0; half /= 2) {
-            sum = let("t", plus(sum, let("exchanged", new Code.Exchange(sum, half))));
+            List<Value> next = new ArrayList<>();
+            for (int k = 0; k < parts.size(); k += 2) {
+                Value a = parts.get(k);
+                next.add(k + 1 < parts.size()
+                        ? join(a, parts.get(k + 1), half)
+                        : let("t", plus(a, let("exchanged", new Code.Exchange(a, half)))));
+            }
+            parts = next;
         }
-        return new Code.FirstLane(sum);
+        List<Value> sums = new ArrayList<>();
+        for (int k = 0; k < accumulators.size(); k++) {
+            // Neighbours were joined first: the low bits of a sum's number are the high ones of its lane's.
+            int lane = Integer.reverse(k) >>> Integer.numberOfLeadingZeros(lanes) + 1;
+            sums.add(new Code.Lane(parts.getFirst(), lane));
+        }
+        return sums;
     }
 }

@@ -31,13 +31,19 @@ public final class Plan {
     private final int lanes;
     private final Kernel scalar;
     private final Tiering tiering;
+    /** The kernel to use; null while the vector kernel is cold. */
+    private volatile Kernel hot;
+    /** Up to so many rows one launch does everything, which a small step feels: it is as long as the way there. */
+    private final int soloRows;
+    private final int soloCols;
     private final AtomicReference<Workspace> spare = new AtomicReference<>();
 
     /** A pass as the runner wants it: arrays instead of lists, each loop with the sums that end with it. */
-    record Step(Pass.Kind kind, boolean batched, int cols, int tile, Launch[] launches, Fold[] folds) {}
+    record Step(
+            Pass.Kind kind, boolean batched, int cols, int tile, Launch[] launches, Fold[] folds) {}
 
     /** One loop of a step: its number in the kernel, what it walks, and its contiguous sums. */
-    record Launch(int loop, boolean flatOverColumns, int cols, Fold[] lanes) {}
+    record Launch(int loop, int most, boolean flatOverColumns, int cols, Fold[] lanes) {}
 
     Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
         this.schedule = schedule;
@@ -57,6 +63,11 @@ public final class Plan {
         }
         this.steps = list.toArray(new Step[0]);
         this.tiering = vector == null ? null : new Tiering(this, vector);
+        this.hot = vector == null ? scalar : null;
+        Pass only = schedule.passes().size() == 1 ? schedule.passes().getFirst() : null;
+        boolean solo = only != null && only.kind() == Pass.Kind.FLAT && only.index().batched();
+        this.soloCols = solo ? only.index().cols() : 1;
+        this.soloRows = solo ? only.loops().getFirst().most() / soloCols : 0;
     }
 
     private static Launch launch(Pass pass, Loop loop, int number) {
@@ -72,7 +83,7 @@ public final class Plan {
             }
         }
         boolean overColumns = loop.shape() == Loop.Shape.TILE && loop.cols() > 1;
-        return new Launch(number, overColumns, loop.cols(), lanes.toArray(new Fold[0]));
+        return new Launch(number, loop.most(), overColumns, loop.cols(), lanes.toArray(new Fold[0]));
     }
 
     /** Compiles for the active lanes. */
@@ -118,7 +129,7 @@ public final class Plan {
 
     /** Whether runs use the vector kernel by now. */
     public boolean isHot() {
-        return tiering == null || tiering.isHot();
+        return hot != null;
     }
 
     /** The vector kernel in a class of its own. */
@@ -146,13 +157,19 @@ public final class Plan {
 
     /** Runs on the arrays bound in {@code workspace}, with whichever kernel is faster by now. */
     void run(Workspace workspace, int rows) {
-        if (tiering == null) {
-            Runner.run(scalar, steps, workspace, rows);
-        } else if (tiering.isHot()) {
-            Runner.run(tiering.vector(), steps, workspace, rows);
-        } else {
+        Kernel kernel = hot;
+        if (kernel == null) {
             tiering.runCold(workspace, rows);
+        } else if (rows <= soloRows) {
+            kernel.launch(0, workspace.arrays, workspace.offsets, 0, 0, rows * soloCols);
+        } else {
+            Runner.run(kernel, steps, workspace, rows);
         }
+    }
+
+    /** From now on runs use the vector kernel. */
+    void becomeHot(Kernel vector) {
+        hot = vector;
     }
 
     /**

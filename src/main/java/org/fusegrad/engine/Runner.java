@@ -39,13 +39,14 @@ final class Runner {
 
     private static void flat(Kernel kernel, Plan.Step step, Workspace w, int n) {
         int loop = step.launches()[0].loop();
+        int most = step.launches()[0].most();
         Fold[] folds = step.folds();
-        if (folds.length == 0 || n <= Sums.BLOCK) {
+        if (n <= most) {
             kernel.launch(loop, w.arrays, w.offsets, 0, 0, n);
             return;
         }
-        for (int block = 0; block < n; block += Sums.BLOCK) {
-            kernel.launch(loop, w.arrays, w.offsets, 0, block, Math.min(block + Sums.BLOCK, n));
+        for (int block = 0; block < n; block += most) {
+            kernel.launch(loop, w.arrays, w.offsets, 0, block, Math.min(block + most, n));
             for (Fold fold : folds) {
                 float part = Plan.scalar(w, fold.target());
                 w.totals[fold.total()] = block == 0 ? part : w.totals[fold.total()] + part;

@@ -40,7 +40,6 @@ final class Tiering {
     private final Plan plan;
     private final AtomicBoolean exercising = new AtomicBoolean();
     private volatile Kernel vector;
-    private volatile boolean hot;
     private volatile boolean gaveUp;
 
     // Guarded by exercising.
@@ -65,10 +64,6 @@ final class Tiering {
         return vector;
     }
 
-    boolean isHot() {
-        return hot;
-    }
-
     /** One run on the scalar twin, and perhaps some exercise for the vector kernel. */
     void runCold(Workspace caller, int callerRows) {
         long start = System.nanoTime();
@@ -79,7 +74,7 @@ final class Tiering {
         try {
             long end = System.nanoTime();
             budget += Math.min(end - lastEnd, (end - start) * MOST_TIMES_THE_WORK);
-            if (budget > lastCost && !hot) {
+            if (budget > lastCost && !plan.isHot()) {
                 exercise();
                 lastCost = System.nanoTime() - end;
                 budget -= lastCost; // may leave a debt
@@ -92,7 +87,7 @@ final class Tiering {
 
     /** Exercises the vector kernel until it is hot, or given up. */
     void warmUp() {
-        while (!hot && !gaveUp) {
+        while (!plan.isHot() && !gaveUp) {
             if (exercising.compareAndSet(false, true)) {
                 try {
                     exercise();
@@ -123,7 +118,7 @@ final class Tiering {
         bestRound = Math.min(bestRound, round);
         round = 0;
         if (wins >= WINS) {
-            hot = true;
+            plan.becomeHot(vector);
             workspace = null;
             Debug.hot(plan.schedule(), true);
         } else if (exercises > MOST_EXERCISES || exerciseNanos > classes * MOST_NANOS) {

@@ -19,6 +19,8 @@ import org.fusegrad.ir.Sums;
 final class ElementPasses {
     /** Elements per tile; ten such buffers fit a first-level cache of 48 KB. */
     static final int TILE = 1024;
+    /** Elements per launch of a loop without sums. */
+    static final int FLAT = 1 << 16;
     /** More sums than this do not fit the registers of a flat loop. */
     private static final int SUMS_PER_LOOP = 4;
 
@@ -49,7 +51,7 @@ final class ElementPasses {
         }
         List<Sink> probe = new ArrayList<>(stores);
         sums.forEach(sum -> probe.add(new Sink.LaneSum(sum.input(0), null, null)));
-        List<Node> body = Loop.of("probe", Loop.Shape.FLAT, 1, probe, before).body();
+        List<Node> body = Loop.bodyOf(probe, before);
         boolean oneLoop = body.size() <= opsPerLoop && sums.size() <= SUMS_PER_LOOP;
         return oneLoop ? flat(index, stores, sums, before) : tiled(index, stores, sums, body, before);
     }
@@ -78,8 +80,13 @@ final class ElementPasses {
             sinks.add(new Sink.LaneSum(sum.input(0), lanes, target));
             folds.add(new Fold(Fold.Kind.BLOCKS, target, target, 1, allocation.totals(1)));
         }
-        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, sinks, before);
+        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(sums), sinks, before);
         return new Pass(Pass.Kind.FLAT, index, 0, List.of(loop), folds);
+    }
+
+    /** A launch ends with the block of its sums; without sums it may as well be longer. */
+    private static int mostElements(List<Node> sums) {
+        return sums.isEmpty() ? FLAT : Sums.BLOCK;
     }
 
     private Pass tiled(Extent index, List<Sink> stores, List<Node> sums, List<Node> body, Map<Node, Place> before) {

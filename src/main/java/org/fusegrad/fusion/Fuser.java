@@ -135,7 +135,7 @@ public final class Fuser {
             for (Node node : computed.subList(from, Math.min(from + scalarsPerLoop, computed.size()))) {
                 sinks.add(new Sink.Store(node, allocation.scalar(node)));
             }
-            Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, sinks, available);
+            Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, 1, sinks, available);
             passes.add(new Pass(Pass.Kind.SCALAR, Extent.SCALAR, 0, List.of(loop), List.of()));
         }
     }
@@ -169,7 +169,8 @@ public final class Fuser {
             for (Place place : outputs.subList(1, outputs.size())) {
                 sinks.add(new Sink.Store(node, place));
             }
-            Loop loop = Loop.of(allocation.name("copy"), Loop.Shape.FLAT, 1, sinks, allocation.places());
+            Loop loop = Loop.of(
+                    allocation.name("copy"), Loop.Shape.FLAT, 1, ElementPasses.FLAT, sinks, allocation.places());
             passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, List.of(loop), List.of()));
         }
     }

@@ -15,10 +15,11 @@ import org.fusegrad.ir.Node;
  * @param name readable, unique in its schedule; it becomes the method's name in stack traces and profiles
  * @param shape the form of the loop
  * @param cols the columns of the values it walks; 1 where it walks neighbouring elements
+ * @param most the elements (or rows) of one launch at most
  * @param sinks what it leaves behind
  * @param loads the values it reads and where they stand; all else is computed in registers
  */
-public record Loop(String name, Shape shape, int cols, List<Sink> sinks, Map<Node, Place> loads) {
+public record Loop(String name, Shape shape, int cols, int most, List<Sink> sinks, Map<Node, Place> loads) {
 
     /** The form of a loop. */
     public enum Shape {
@@ -34,15 +35,21 @@ public record Loop(String name, Shape shape, int cols, List<Sink> sinks, Map<Nod
         COLUMN_SUMS
     }
 
+    /** The operations that {@code sinks} need computed, inputs before users, where {@code available} stands in memory. */
+    static List<Node> bodyOf(List<Sink> sinks, Map<Node, Place> available) {
+        return of("", Shape.TILE, 1, 1, sinks, available).body();
+    }
+
     /** Keeps only the loads that the sinks need, so that equal loops have equal descriptions. */
-    static Loop of(String name, Shape shape, int cols, List<Sink> sinks, Map<Node, Place> available) {
+    static Loop of(
+            String name, Shape shape, int cols, int most, List<Sink> sinks, Map<Node, Place> available) {
         Map<Node, Place> loads = new LinkedHashMap<>();
         for (Node node : reach(sinks, available)) {
             if (available.containsKey(node)) {
                 loads.put(node, available.get(node));
             }
         }
-        return new Loop(name, shape, cols, List.copyOf(sinks), loads);
+        return new Loop(name, shape, cols, most, List.copyOf(sinks), loads);
     }
 
     /** The operations computed at each element, inputs before users. */

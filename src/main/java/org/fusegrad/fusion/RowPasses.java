@@ -197,7 +197,7 @@ final class RowPasses {
                 List<Sink> sinks = new ArrayList<>();
                 sums.forEach(sum -> sinks.add(laneSum(sum, sum.input(0), cols)));
                 String name = allocation.name(ElementPasses.stem(sinks));
-                loops.add(Loop.of(name, Loop.Shape.TILE, cols, sinks, available));
+                loops.add(Loop.of(name, Loop.Shape.TILE, cols, Sums.BLOCK, sinks, available));
             }
         }
 
@@ -216,7 +216,7 @@ final class RowPasses {
                 folds.add(new Fold(Fold.Kind.COLUMNS, accumulators, target, cols, allocation.totals(cols)));
             }
             String name = allocation.name(ElementPasses.stem(sinks));
-            loops.add(Loop.of(name, Loop.Shape.COLUMN_SUMS, cols, sinks, available));
+            loops.add(Loop.of(name, Loop.Shape.COLUMN_SUMS, cols, tile, sinks, available));
         }
 
         // --- sinks ---------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ final class RowPasses {
             if (sinks.isEmpty()) {
                 return;
             }
-            List<Node> body = Loop.of("probe", shape, cols, sinks, available).body();
+            List<Node> body = Loop.bodyOf(sinks, available);
             loops.addAll(TileLoops.split(allocation, splitter, shape, cols, tile, sinks, body, available));
             for (Node node : members) {
                 if (node.op() == Op.SUM_COLUMNS && !available.containsKey(node)) {
@@ -288,8 +288,7 @@ final class RowPasses {
         }
 
         private List<Node> body(Node value) {
-            Sink probe = new Sink.Store(value, null);
-            return Loop.of("probe", Loop.Shape.ROW_SUMS, 1, List.of(probe), available).body();
+            return Loop.bodyOf(List.of(new Sink.Store(value, null)), available);
         }
 
         // --- tile size -----------------------------------------------------------------------------

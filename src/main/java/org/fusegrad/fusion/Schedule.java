@@ -22,6 +22,8 @@ public record Schedule(
         List<Count> counts,
         List<ScalarOutput> scalarOutputs,
         int totals) {
+    /** No array may be used beyond this index: the largest int less room for what one launch covers. */
+    public static final int MOST_INDEX = Integer.MAX_VALUE - (1 << 24);
 
     /** A scalar that holds {@code rows * multiple}. */
     public record Count(Node node, Place place) {}

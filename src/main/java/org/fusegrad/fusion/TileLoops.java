@@ -53,7 +53,7 @@ final class TileLoops {
                 }
             }
             if (!here.isEmpty()) {
-                loops.add(Loop.of(allocation.name(ElementPasses.stem(here)), shape, cols, here, available));
+                loops.add(Loop.of(allocation.name(ElementPasses.stem(here)), shape, cols, tile, here, available));
             }
             available.putAll(stored);
         }
