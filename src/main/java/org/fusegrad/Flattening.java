@@ -33,6 +33,9 @@ final class Flattening {
             Expr expr = stack[depth - 1];
             if (number(expr) < 0) {
                 boolean leaf = isLeaf(expr, root, backward);
+                if (!leaf && expr.c != null && number(expr.c) < 0) {
+                    push(depth++, expr.c);
+                }
                 if (!leaf && expr.b != null && number(expr.b) < 0) {
                     push(depth++, expr.b);
                 }
@@ -82,13 +85,21 @@ final class Flattening {
             int a = listed(expr.a);
             int b = expr.b == null ? a : listed(expr.b);
             if (count <= SHORT) {
-                word(expr.kind.ordinal() | a << 8 | b << 20);
+                word(code(expr) | a << 8 | b << 20);
             } else {
-                word(expr.kind.ordinal());
+                word(code(expr));
                 word(a);
                 word(b);
             }
+            if (expr.c != null) {
+                word(listed(expr.c));
+            }
         }
+    }
+
+    /** A number below 256 for what an expression does. */
+    private static int code(Expr expr) {
+        return expr.op == null ? expr.kind.ordinal() : Expr.Kind.values().length + expr.op.ordinal();
     }
 
     /** A tensor may stand behind two leaves, before and after it changed; only the first adds in place. */
@@ -154,7 +165,7 @@ final class Flattening {
             boolean leaf = isLeaf(expr, order[count - 1], words[0] != 0);
             copies.add(leaf
                     ? Expr.anonymous("t" + k, expr)
-                    : expr.over(copy(copies, expr.a), copy(copies, expr.b)));
+                    : expr.over(copy(copies, expr.a), copy(copies, expr.b), copy(copies, expr.c)));
         }
         return copies;
     }

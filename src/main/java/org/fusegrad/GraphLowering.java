@@ -61,7 +61,7 @@ final class GraphLowering {
         private static final long serialVersionUID = 1L;
 
         DoesNotCollapse(Expr expr) {
-            super(Expr.operation(expr.kind) + ": "
+            super(expr.operation() + ": "
                     + Views.operands(expr).stream().map(e -> e.shape.toString()).reduce((a, b) -> a + " and " + b).orElse("")
                     + " needs more than rows and columns: only neighbouring axes can broadcast or be summed together");
         }
@@ -173,19 +173,16 @@ final class GraphLowering {
         if (expr.kind == Expr.Kind.CONSTANT) {
             return builder.constant(expr.constant);
         }
-        Node a = operand(expr.a, expr);
-        Node b = expr.b == null ? a : operand(expr.b, expr);
-        Extent result = extent(expr, views.of(expr));
-        if (!result.equals(combined(expr, a, b))) {
+        List<Node> operands = new ArrayList<>();
+        for (Expr operand : Views.operands(expr)) {
+            operands.add(operand(operand, expr));
+        }
+        if (!extent(expr, views.of(expr)).equals(combined(expr, operands))) {
             throw new DoesNotCollapse(expr);
         }
+        Node a = operands.getFirst();
         return switch (expr.kind) {
-            case ADD -> builder.add(a, b);
-            case SUB -> builder.sub(a, b);
-            case MUL -> builder.mul(a, b);
-            case DIV -> builder.div(a, b);
-            case NEG -> builder.neg(a);
-            case SQUARE -> builder.square(a);
+            case ELEMENTWISE -> elementwise(expr, operands);
             case SUM -> builder.sum(a);
             case SUM_LAST -> builder.sumColumns(a);
             case SUM_BATCH -> builder.sumRows(a);
@@ -194,14 +191,28 @@ final class GraphLowering {
         };
     }
 
+    private Node elementwise(Expr expr, List<Node> operands) {
+        Node a = operands.getFirst();
+        return switch (operands.size()) {
+            case 1 -> builder.unary(expr.op, a);
+            case 2 -> builder.binary(expr.op, a, operands.get(1));
+            default -> builder.where(a, operands.get(1), operands.get(2));
+        };
+    }
+
     /** What rows and columns would make of the operands; not the shape's own answer, if axes do not collapse. */
-    private Extent combined(Expr expr, Node a, Node b) {
+    private Extent combined(Expr expr, List<Node> operands) {
+        Extent a = operands.getFirst().extent();
         return switch (expr.kind) {
-            case ADD, SUB, MUL, DIV -> Extent.broadcast(a.extent(), b.extent());
-            case NEG, SQUARE -> a.extent();
+            case ELEMENTWISE -> {
+                for (Node operand : operands) {
+                    a = a == null ? null : Extent.broadcast(a, operand.extent());
+                }
+                yield a;
+            }
             case SUM, MEAN -> Extent.SCALAR;
-            case SUM_LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.extent().batched(), 1) : null;
-            case SUM_BATCH -> rowsPerExample == 1 && a.extent().batched() ? new Extent(false, a.extent().cols()) : null;
+            case SUM_LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.batched(), 1) : null;
+            case SUM_BATCH -> rowsPerExample == 1 && a.batched() ? new Extent(false, a.cols()) : null;
             case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
         };
     }

@@ -133,6 +133,140 @@ public final class Tensor {
         return record(use().square());
     }
 
+    /** {@code |this|}; the gradient is the sign, 0 at 0. */
+    public Tensor abs() {
+        return record(use().abs());
+    }
+
+    /** The square root; NaN below 0. */
+    public Tensor sqrt() {
+        return record(use().sqrt());
+    }
+
+    /** {@code 1 / this}. */
+    public Tensor reciprocal() {
+        return record(use().reciprocal());
+    }
+
+    /** {@code e^this}. */
+    public Tensor exp() {
+        return record(use().exp());
+    }
+
+    /** {@code e^this - 1}, exact near 0 too. */
+    public Tensor expm1() {
+        return record(use().expm1());
+    }
+
+    /** The natural logarithm; -infinity at 0, NaN below. */
+    public Tensor log() {
+        return record(use().log());
+    }
+
+    /** {@code ln(1 + this)}, exact near 0 too. */
+    public Tensor log1p() {
+        return record(use().log1p());
+    }
+
+    /** {@code 1 / (1 + e^-this)}. */
+    public Tensor sigmoid() {
+        return record(use().sigmoid());
+    }
+
+    /** The hyperbolic tangent. */
+    public Tensor tanh() {
+        return record(use().tanh());
+    }
+
+    /** {@code ln(1 + e^this)}. */
+    public Tensor softplus() {
+        return record(use().softplus());
+    }
+
+    /** {@code max(this, 0)}; the gradient at 0 is 0. */
+    public Tensor relu() {
+        return record(use().relu());
+    }
+
+    /** {@code this * cdf(this)} of the normal distribution. */
+    public Tensor gelu() {
+        return record(use().gelu());
+    }
+
+    /** {@code this * sigmoid(this)}. */
+    public Tensor silu() {
+        return record(use().silu());
+    }
+
+    /** The error function. */
+    public Tensor erf() {
+        return record(use().erf());
+    }
+
+    /** The same value, as a constant: no gradient goes through. */
+    public Tensor detach() {
+        return record(use().detach());
+    }
+
+    /** {@code this} above 0, otherwise {@code slope * this}. */
+    public Tensor leakyRelu(float slope) {
+        return record(use().leakyRelu(slope));
+    }
+
+    /**
+     * {@code min(max(this, low), high)}; the gradient passes from {@code low} to {@code high}, both included.
+     *
+     * @throws IllegalArgumentException if {@code low} is not below or equal to {@code high}
+     */
+    public Tensor clamp(float low, float high) {
+        return record(use().clamp(low, high));
+    }
+
+    /** The larger of both, NaN if one is. */
+    public Tensor maximum(Tensor other) {
+        return record(use().maximum(other("maximum", other)));
+    }
+
+    /** The smaller of both, NaN if one is. */
+    public Tensor minimum(Tensor other) {
+        return record(use().minimum(other("minimum", other)));
+    }
+
+    /** 1 where {@code this < other}, otherwise 0. */
+    public Tensor lt(Tensor other) {
+        return record(use().lt(other("lt", other)));
+    }
+
+    /** 1 where {@code this <= other}, otherwise 0. */
+    public Tensor le(Tensor other) {
+        return record(use().le(other("le", other)));
+    }
+
+    /** 1 where {@code this > other}, otherwise 0. */
+    public Tensor gt(Tensor other) {
+        return record(use().gt(other("gt", other)));
+    }
+
+    /** 1 where {@code this >= other}, otherwise 0. */
+    public Tensor ge(Tensor other) {
+        return record(use().ge(other("ge", other)));
+    }
+
+    /** 1 where {@code this == other}, otherwise 0. */
+    public Tensor eq(Tensor other) {
+        return record(use().eq(other("eq", other)));
+    }
+
+    /** 0 where {@code this == other}, otherwise 1. */
+    public Tensor ne(Tensor other) {
+        return record(use().ne(other("ne", other)));
+    }
+
+    /** {@code ifTrue} where {@code condition} is not 0, otherwise {@code ifFalse}; chosen, not multiplied. */
+    public static Tensor where(Tensor condition, Tensor ifTrue, Tensor ifFalse) {
+        return record(Expr.where(other("where", condition), other("where", ifTrue), other("where", ifFalse)));
+    }
+
     /** The sum of all elements, a scalar. */
     public Tensor sum() {
         return record(use().sum());

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * Which axis of each expression is the batch. Where shapes say so there is nothing to find out. Where all
@@ -77,7 +79,7 @@ final class Views {
             return false;
         }
         return switch (user.kind) {
-            case ADD, SUB, MUL, DIV, NEG, SQUARE -> userLeads && dims.length == user.shape.rank();
+            case ELEMENTWISE -> userLeads && dims.length == user.shape.rank();
             case SUM_LAST -> userLeads;
             case SUM_BATCH -> true;
             case SUM, MEAN -> inputLead.getOrDefault(operand, true);
@@ -115,7 +117,7 @@ final class Views {
         Boolean up = lead.get(operand);
         Boolean down = lead.get(user);
         return switch (user.kind) {
-            case ADD, SUB, MUL, DIV, NEG, SQUARE -> {
+            case ELEMENTWISE -> {
                 boolean sameRank = operand.shape.rank() == user.shape.rank() && operand.shape.rank() > 0;
                 if (!sameRank || operand.shape.dims()[0] != user.shape.dims()[0]) {
                     yield set(operand, false);
@@ -137,7 +139,7 @@ final class Views {
         }
         Boolean down = lead.get(user);
         return switch (user.kind) {
-            case ADD, SUB, MUL, DIV, NEG, SQUARE -> {
+            case ELEMENTWISE -> {
                 if (down != null) {
                     yield inputLead.putIfAbsent(input, wanted(input, user, down)) == null;
                 }
@@ -169,10 +171,7 @@ final class Views {
     }
 
     static List<Expr> operands(Expr expr) {
-        if (expr.a == null) {
-            return List.of();
-        }
-        return expr.b == null ? List.of(expr.a) : List.of(expr.a, expr.b);
+        return Stream.of(expr.a, expr.b, expr.c).filter(Objects::nonNull).toList();
     }
 
     /** All expressions that {@code roots} need, operands before users. */

@@ -38,7 +38,7 @@ public final class Gradients {
             List<Node> contributions = VjpRules.contributions(g, node, cotangents.get(node));
             for (int k = 0; k < contributions.size(); k++) {
                 Node operand = node.input(k);
-                if (active.contains(operand)) {
+                if (active.contains(operand) && VjpRules.passes(node, k)) {
                     Node part = toOperand(g, node, operand, contributions.get(k));
                     Node old = cotangents.get(operand);
                     cotangents.put(operand, old == null ? part : g.add(old, part));
@@ -79,8 +79,8 @@ public final class Gradients {
         order.sort(Comparator.comparingInt(Node::id));
         Set<Node> active = new HashSet<>(wrt);
         for (Node node : order) {
-            for (Node input : node.inputs()) {
-                if (active.contains(input)) {
+            for (int k = 0; k < node.inputs().size(); k++) {
+                if (active.contains(node.input(k)) && VjpRules.passes(node, k)) {
                     active.add(node);
                 }
             }

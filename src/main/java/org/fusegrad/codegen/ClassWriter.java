@@ -31,12 +31,12 @@ final class ClassWriter {
     private static final MethodTypeDesc LAUNCH =
             MethodTypeDesc.of(CD_void, CD_int, ARRAYS, OFFSETS, CD_int, CD_int, CD_int);
 
-    private static final String VECTORS = "jdk.incubator.vector.";
-    static final ClassDesc VECTOR = ClassDesc.of(VECTORS + "FloatVector");
-    private static final ClassDesc ANY_VECTOR = ClassDesc.of(VECTORS + "Vector");
-    private static final ClassDesc MASK = ClassDesc.of(VECTORS + "VectorMask");
-    private static final ClassDesc SPECIES = ClassDesc.of(VECTORS + "VectorSpecies");
-    private static final ClassDesc SHUFFLE = ClassDesc.of(VECTORS + "VectorShuffle");
+    private static final ClassDesc VECTOR = Primitives.VECTOR;
+    private static final ClassDesc ANY_VECTOR = Primitives.ANY_VECTOR;
+    private static final ClassDesc INTS = Primitives.INTS;
+    private static final ClassDesc MASK = Primitives.MASK;
+    private static final ClassDesc SPECIES = Primitives.vectorClass("VectorSpecies");
+    private static final ClassDesc SHUFFLE = Primitives.vectorClass("VectorShuffle");
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
     private static final ClassDesc FACTS = ClassDesc.of("org.fusegrad.simd.VectorFacts");
 
@@ -234,19 +234,35 @@ final class ClassWriter {
                     push(f);
                     code.invokestatic(VECTOR, "broadcast", MethodTypeDesc.of(VECTOR, SPECIES, CD_float));
                 }
-                case Code.Apply(var op, List<Value> operands) -> {
+                case Code.Apply(Primitive primitive, List<Value> operands) -> {
                     operands.forEach(this::push);
-                    if (operands.getFirst().type() == Type.FLOAT) {
-                        ScalarOps.emit(code, op);
+                    if (Code.isVector(operands.getFirst().type())) {
+                        Primitives.onVectors(code, primitive);
                     } else {
-                        VectorOps.emit(code, op);
+                        Primitives.onNumbers(code, primitive);
                     }
                 }
-                case Code.Masked(var op, Value a, Value b, Value mask) -> {
+                case Code.BroadcastInt(int k) -> {
+                    code.getstatic(INTS, "SPECIES_" + lanes * Integer.SIZE, SPECIES);
+                    code.loadConstant(k);
+                    code.invokestatic(INTS, "broadcast", MethodTypeDesc.of(INTS, SPECIES, CD_int));
+                }
+                case Code.Masked(Primitive primitive, Value a, Value b, Value mask) -> {
                     push(a);
                     push(b);
                     push(mask);
-                    code.invokevirtual(VECTOR, op.text(), MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
+                    String name = primitive == Primitive.ADD ? "add" : "mul";
+                    code.invokevirtual(VECTOR, name, MethodTypeDesc.of(VECTOR, ANY_VECTOR, MASK));
+                }
+                case Code.Select(Value chosen, Value otherwise, Value mask) when mask.type() == Type.BOOLEAN -> {
+                    Label no = code.newLabel();
+                    Label end = code.newLabel();
+                    push(mask);
+                    code.ifeq(no);
+                    push(chosen);
+                    code.goto_(end).labelBinding(no);
+                    push(otherwise);
+                    code.labelBinding(end);
                 }
                 case Code.Select(Value chosen, Value otherwise, Value mask) -> {
                     push(otherwise);
@@ -306,6 +322,7 @@ final class ClassWriter {
                     case FLOATS -> FLOATS;
                     case VECTOR -> VECTOR;
                     case MASK -> MASK;
+                    case BOOLEAN, INTS -> throw new AssertionError(argument);
                 });
             }
             code.invokestatic(ClassDesc.of(owner.getName()), name, MethodTypeDesc.of(result, types));
@@ -313,9 +330,9 @@ final class ClassWriter {
 
         private static TypeKind kind(Type type) {
             return switch (type) {
-                case INT -> TypeKind.INT;
+                case INT, BOOLEAN -> TypeKind.INT;
                 case FLOAT -> TypeKind.FLOAT;
-                case FLOATS, VECTOR, MASK -> TypeKind.REFERENCE;
+                case FLOATS, VECTOR, INTS, MASK -> TypeKind.REFERENCE;
             };
         }
     }

@@ -1,7 +1,6 @@
 package org.fusegrad.codegen;
 
 import java.util.List;
-import org.fusegrad.ir.Op;
 
 /**
  * The small language that loops are lowered to: locals, array elements, vectors, counted loops. It has two
@@ -11,7 +10,11 @@ import org.fusegrad.ir.Op;
 final class Code {
     private Code() {}
 
-    enum Type { INT, FLOAT, FLOATS, VECTOR, MASK }
+    enum Type { INT, FLOAT, BOOLEAN, FLOATS, VECTOR, INTS, MASK }
+
+    static boolean isVector(Type type) {
+        return type == Type.VECTOR || type == Type.INTS;
+    }
 
     /** An expression. */
     sealed interface Value {
@@ -96,27 +99,35 @@ final class Code {
         }
     }
 
-    /** An elementwise operation on floats or on vectors. */
-    record Apply(Op op, List<Value> operands) implements Value {
+    /** One instruction on numbers or on vectors. */
+    record Apply(Primitive primitive, List<Value> operands) implements Value {
         @Override
         public Type type() {
-            return operands.getFirst().type();
+            return primitive.type(operands.getFirst().type());
+        }
+    }
+
+    /** An int in every lane. */
+    record BroadcastInt(int value) implements Value {
+        @Override
+        public Type type() {
+            return Type.INTS;
         }
     }
 
     /** {@code a op b} in the lanes of the mask, {@code a} in the rest; the operation is ADD or MUL. */
-    record Masked(Op op, Value a, Value b, Value mask) implements Value {
+    record Masked(Primitive primitive, Value a, Value b, Value mask) implements Value {
         @Override
         public Type type() {
             return Type.VECTOR;
         }
     }
 
-    /** {@code value} in the lanes of the mask, {@code otherwise} in the rest. */
+    /** {@code value} in the lanes of the mask, {@code otherwise} in the rest; of numbers, one or the other. */
     record Select(Value value, Value otherwise, Value mask) implements Value {
         @Override
         public Type type() {
-            return Type.VECTOR;
+            return value.type();
         }
     }
 

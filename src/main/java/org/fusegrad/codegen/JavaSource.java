@@ -10,7 +10,6 @@ import java.util.StringJoiner;
 import org.fusegrad.codegen.Code.Statement;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
-import org.fusegrad.ir.Op;
 
 /** Prints methods of {@link Code} as the Java that {@link ClassWriter}'s bytecode corresponds to. */
 final class JavaSource {
@@ -41,7 +40,8 @@ final class JavaSource {
         }
         StringBuilder unit = new StringBuilder("package " + packageName + ";\n\n");
         if (lanes > 0) {
-            unit.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.VectorMask;\n");
+            unit.append("import jdk.incubator.vector.FloatVector;\nimport jdk.incubator.vector.IntVector;\n");
+            unit.append("import jdk.incubator.vector.VectorMask;\nimport jdk.incubator.vector.VectorOperators;\n");
             unit.append("import jdk.incubator.vector.VectorShuffle;\nimport jdk.incubator.vector.VectorSpecies;\n\n");
         }
         unit.append("final class ").append(className).append(" implements ").append(Kernel.class.getName());
@@ -134,9 +134,12 @@ final class JavaSource {
                 "FloatVector.fromArray(SPECIES, " + text(array) + ", " + text(index)
                         + (mask == null ? ")" : ", " + text(mask) + ")");
             case Code.Broadcast(Value f) -> "FloatVector.broadcast(SPECIES, " + text(f) + ")";
-            case Code.Apply(Op op, List<Value> operands) -> apply(op, operands);
-            case Code.Masked(Op op, Value a, Value b, Value mask) ->
-                text(a) + "." + op.text() + "(" + text(b) + ", " + text(mask) + ")";
+            case Code.Apply(Primitive primitive, List<Value> operands) -> apply(primitive, operands);
+            case Code.BroadcastInt(int k) -> "IntVector.broadcast(IntVector.SPECIES_" + lanes * Integer.SIZE + ", " + k + ")";
+            case Code.Masked(Primitive primitive, Value a, Value b, Value mask) ->
+                text(a) + (primitive == Primitive.ADD ? ".add" : ".mul") + "(" + text(b) + ", " + text(mask) + ")";
+            case Code.Select(Value chosen, Value otherwise, Value mask) when mask.type() == Type.BOOLEAN ->
+                text(mask) + " ? " + operand(chosen) + " : " + operand(otherwise);
             case Code.Select(Value chosen, Value otherwise, Value mask) ->
                 text(otherwise) + ".blend(" + text(chosen) + ", " + text(mask) + ")";
             case Code.InRange(Value from, Value to) -> "SPECIES.indexInRange(" + text(from) + ", " + text(to) + ")";
@@ -158,21 +161,11 @@ final class JavaSource {
         return value instanceof Code.IntOp ? "(" + text(value) + ")" : text(value);
     }
 
-    private String apply(Op op, List<Value> operands) {
-        boolean scalar = operands.getFirst().type() == Type.FLOAT;
-        String a = text(operands.getFirst());
-        String b = text(operands.getLast());
-        return switch (op) {
-            case ADD -> scalar ? a + " + " + b : a + ".add(" + b + ")";
-            case SUB -> scalar ? a + " - " + b : a + ".sub(" + b + ")";
-            case MUL -> scalar ? a + " * " + b : a + ".mul(" + b + ")";
-            case DIV -> scalar ? a + " / " + b : a + ".div(" + b + ")";
-            case NEG -> scalar ? "-" + a : a + ".neg()";
-            case SQUARE -> scalar ? a + " * " + a : a + ".mul(" + a + ")";
-            case EXPAND -> a;
-            case INPUT, CONSTANT, COUNT, SUM, SUM_COLUMNS, SUM_ROWS ->
-                throw new AssertionError(op + " is not elementwise");
-        };
+    private String apply(Primitive primitive, List<Value> operands) {
+        boolean vector = Code.isVector(operands.getFirst().type());
+        List<String> texts = operands.stream().map(value -> vector ? text(value) : operand(value)).toList();
+        String second = texts.size() > 1 ? texts.get(1) : "";
+        return Primitives.text(primitive, vector, texts.getFirst(), second, texts.getLast());
     }
 
     private String call(Class<?> owner, String name, List<Value> arguments) {
@@ -196,6 +189,8 @@ final class JavaSource {
             case INT -> "int";
             case FLOAT -> "float";
             case FLOATS -> "float[]";
+            case BOOLEAN -> "boolean";
+            case INTS -> "IntVector";
             case VECTOR -> "FloatVector";
             case MASK -> "VectorMask<Float>";
         };

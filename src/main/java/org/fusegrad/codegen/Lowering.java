@@ -13,6 +13,7 @@ import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
+import org.fusegrad.ir.Elementwise;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
 
@@ -28,7 +29,7 @@ abstract class Lowering {
             "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private",
             "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
             "throw", "throws", "transient", "true", "try", "void", "volatile", "while", "yield",
-            "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "Math", "VectorMask", "SPECIES",
+            "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "IntVector", "Math", "SPECIES", "VectorMask", "VectorOperators",
             "EXCHANGE_8", "EXCHANGE_4", "EXCHANGE_2", "EXCHANGE_1");
 
     /** Floats past a launch's last element that index arithmetic may reach, though no access does. */
@@ -44,6 +45,7 @@ abstract class Lowering {
     private final Map<Integer, Var> arrays = new HashMap<>();
     private final Map<Integer, Var> offsets = new HashMap<>();
     private final Map<Start, Var> starts = new HashMap<>();
+    private final CodeAlgebra algebra = new CodeAlgebra(this);
     private final Set<String> names = new HashSet<>(RESERVED);
     private Var count;
 
@@ -256,16 +258,17 @@ abstract class Lowering {
 
         private Value compute(Node node) {
             if (node.op() == Op.CONSTANT) {
-                return constant(node);
-            }
-            if (node.op() == Op.EXPAND) {
-                return known.get(node.input(0));
+                return constant(node.constant());
             }
             List<Value> operands = node.inputs().stream().map(known::get).toList();
-            return let(node.op().text(), new Code.Apply(node.op(), operands));
+            algebra.name(node.op().text());
+            return Elementwise.apply(algebra, node, operands);
         }
     }
 
-    /** A constant of the graph as an operand. */
-    abstract Value constant(Node node);
+    /** A number as an operand. */
+    abstract Value constant(float value);
+
+    /** An int as an operand of bit operations. */
+    abstract Value constant(int value);
 }

@@ -35,7 +35,7 @@ final class RowSumVectors extends VectorLowering {
 
     /** Whether rows are so short, and so little is computed, that four are handled at once. */
     private boolean isShort() {
-        int perRow = Math.ceilDiv(cols, lanes) * (1 + loop.body().size());
+        int perRow = Math.ceilDiv(cols, lanes) * (1 + Loop.cost(loop.body()));
         boolean oneSum = loop.sinks().size() == 1 && loop.sinks().getFirst() instanceof Sink.RowSum;
         return oneSum && cols <= Sums.LANES && perRow <= SHORT_ROW_OPS;
     }
@@ -106,9 +106,9 @@ final class RowSumVectors extends VectorLowering {
     private void throughPartials() {
         boolean summing = hasSink(Sink.RowSum.class);
         int blocks = summing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
-        Map<Node, Value[]> columns = cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
+        Map<Node, Value[]> columns = summing && cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
         Var r = let("r", new Code.Int(0));
-        if (cols < Sums.LANES && cols % lanes > 0) {
+        if (summing && cols < Sums.LANES && cols % lanes > 0) {
             Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
             forLoop(r, open, 1, () -> row(new RowReader(r, columns, true), r, blocks));
         }
@@ -141,11 +141,27 @@ final class RowSumVectors extends VectorLowering {
             });
         }
         int rest = cols - whole;
-        if (rest > Sums.LANES) {
+        if (!hasSink(Sink.RowSum.class)) {
+            stores(row);
+        } else if (rest > Sums.LANES) {
             int tail = rest % Sums.LANES;
             storePartials(partial, longBlock(row, new Code.Int(whole), new Code.Int(cols - tail), tail));
         } else if (rest > 0) {
             storePartials(partial, shortBlock(row, new Code.Int(whole), rest));
+        }
+    }
+
+    /** Without sums nothing needs four accumulators, and what is computed may be long: a vector at a time. */
+    private void stores(RowReader row) {
+        int whole = cols / lanes * lanes;
+        if (whole > 0) {
+            Var c = let("c", new Code.Int(0));
+            comment("vector loop");
+            forLoop(c, new Code.Int(whole), lanes, () -> vector(row, c, 0, null, Map.of()));
+        }
+        if (whole < cols) {
+            comment("tail");
+            vector(row, new Code.Int(whole), 0, columnMask(cols - whole, 0), Map.of());
         }
     }
 

@@ -8,7 +8,6 @@ import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Op;
 import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Folds;
 
@@ -22,8 +21,13 @@ final class ScalarLowering extends Lowering {
     }
 
     @Override
-    Value constant(Node node) {
-        return new Code.FloatLiteral(node.constant());
+    Value constant(float value) {
+        return new Code.FloatLiteral(value);
+    }
+
+    @Override
+    Value constant(int value) {
+        return new Code.Int(value);
     }
 
     @Override
@@ -192,7 +196,7 @@ final class ScalarLowering extends Lowering {
     private void accumulate(Place lanes, Value lane, Value value) {
         Var index = let("k", Code.add(offset(lanes.slot()), lane));
         Var old = let("old", new Code.Get(array(lanes.slot()), index));
-        Value sum = new Code.Apply(Op.ADD, List.of(old, value));
+        Value sum = new Code.Apply(Primitive.ADD, List.of(old, value));
         emit(new Code.Put(array(lanes.slot()), index, sum, null));
     }
 }

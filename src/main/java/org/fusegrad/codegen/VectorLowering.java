@@ -28,6 +28,8 @@ abstract class VectorLowering extends Lowering {
     /** Vectors, and so accumulators, to a set of logical lanes. */
     final int vectors;
     private final Map<Node, Value> hoisted = new HashMap<>();
+    private final Map<Integer, Value> constants = new HashMap<>();
+    private final Map<Integer, Value> intConstants = new HashMap<>();
     private final Map<Integer, Var> columnMasks = new HashMap<>();
     private final Map<Integer, Var> highs = new HashMap<>();
     private Var negativeZero;
@@ -49,10 +51,19 @@ abstract class VectorLowering extends Lowering {
     }
 
     @Override
-    Value constant(Node node) {
-        return hoisted.computeIfAbsent(node, n -> {
+    Value constant(float value) {
+        return constants.computeIfAbsent(Float.floatToRawIntBits(value), bits -> {
             Var variable = fresh("c", Type.VECTOR);
-            hoist(new Code.Set(variable, new Code.Broadcast(new Code.FloatLiteral(n.constant()))));
+            hoist(new Code.Set(variable, new Code.Broadcast(new Code.FloatLiteral(value))));
+            return variable;
+        });
+    }
+
+    @Override
+    Value constant(int value) {
+        return intConstants.computeIfAbsent(value, k -> {
+            Var variable = fresh("k", Type.INTS);
+            hoist(new Code.Set(variable, new Code.BroadcastInt(k)));
             return variable;
         });
     }
@@ -83,7 +94,7 @@ abstract class VectorLowering extends Lowering {
     }
 
     static Value plus(Value a, Value b) {
-        return new Code.Apply(Op.ADD, List.of(a, b));
+        return new Code.Apply(Primitive.ADD, List.of(a, b));
     }
 
     final boolean hasSink(Class<? extends Sink> type) {
@@ -130,7 +141,7 @@ abstract class VectorLowering extends Lowering {
     }
 
     final void add(Var accumulator, Value value, Value mask) {
-        assign(accumulator, mask == null ? plus(accumulator, value) : new Code.Masked(Op.ADD, accumulator, value, mask));
+        assign(accumulator, mask == null ? plus(accumulator, value) : new Code.Masked(Primitive.ADD, accumulator, value, mask));
     }
 
     // --- rows and columns --------------------------------------------------------------------------
@@ -295,7 +306,7 @@ abstract class VectorLowering extends Lowering {
             for (int side = 0; side < 2; side++) { // one instruction where a blend would be a second
                 Value[] column = row.columns.get(node.input(side));
                 if (column != null) {
-                    return new Code.Masked(Op.MUL, column[k], values.of(node.input(1 - side)), mask);
+                    return new Code.Masked(Primitive.MUL, column[k], values.of(node.input(1 - side)), mask);
                 }
             }
         }

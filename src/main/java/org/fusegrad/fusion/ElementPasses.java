@@ -52,7 +52,7 @@ final class ElementPasses {
         List<Sink> probe = new ArrayList<>(stores);
         sums.forEach(sum -> probe.add(new Sink.LaneSum(sum.input(0), null, null)));
         List<Node> body = Loop.bodyOf(probe, before);
-        boolean oneLoop = body.size() <= opsPerLoop && sums.size() <= SUMS_PER_LOOP;
+        boolean oneLoop = Loop.cost(body) <= opsPerLoop && sums.size() <= SUMS_PER_LOOP;
         return oneLoop ? flat(index, stores, sums, before) : tiled(index, stores, sums, body, before);
     }
 

@@ -24,6 +24,8 @@ import org.fusegrad.ir.Op;
 public final class Fuser {
     /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
     public static final int OPS_PER_LOOP = 24;
+    /** A loop over tiles has one vector in its body, a flat one has a vector for each accumulator. */
+    private static final int VECTORS = 4;
     /** Operations on single numbers that take the code of one on vectors with four accumulators and a tail. */
     private static final int SCALARS_PER_OP = 4;
 
@@ -39,7 +41,7 @@ public final class Fuser {
     private Fuser(Graph graph, int opsPerLoop) {
         this.graph = graph;
         this.allocation = new Allocation(graph);
-        LoopSplitter splitter = new LoopSplitter(opsPerLoop);
+        LoopSplitter splitter = new LoopSplitter(VECTORS * opsPerLoop);
         this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
         this.rowPasses = new RowPasses(allocation, splitter);
         this.scalarsPerLoop = SCALARS_PER_OP * opsPerLoop;
@@ -129,10 +131,10 @@ public final class Fuser {
     private void addScalars(List<Node> nodes) {
         // An output that is itself an input is copied at the end.
         List<Node> computed = nodes.stream().filter(n -> n.op() != Op.INPUT && n.op() != Op.COUNT).toList();
-        for (int from = 0; from < computed.size(); from += scalarsPerLoop) {
+        for (List<Node> group : new LoopSplitter(scalarsPerLoop).split(computed)) {
             Map<Node, Place> available = new HashMap<>(allocation.places());
             List<Sink> sinks = new ArrayList<>();
-            for (Node node : computed.subList(from, Math.min(from + scalarsPerLoop, computed.size()))) {
+            for (Node node : group) {
                 sinks.add(new Sink.Store(node, allocation.scalar(node)));
             }
             Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, 1, sinks, available);

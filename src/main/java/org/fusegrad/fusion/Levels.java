@@ -118,8 +118,8 @@ final class Levels {
     private static int coneSize(Node node) {
         int size = 0;
         for (Node n : cone(node)) {
-            if (n.op() != Op.EXPAND && n.op() != Op.SUM_COLUMNS) {
-                size++;
+            if (n.op() != Op.SUM_COLUMNS) {
+                size += n.op().cost();
             }
         }
         return size;

@@ -40,6 +40,11 @@ public record Loop(String name, Shape shape, int cols, int most, List<Sink> sink
         return of("", Shape.TILE, 1, 1, sinks, available).body();
     }
 
+    /** About how many instructions the operations take for one vector. */
+    public static int cost(List<Node> body) {
+        return body.stream().mapToInt(node -> node.op().cost()).sum();
+    }
+
     /** Keeps only the loads that the sinks need, so that equal loops have equal descriptions. */
     static Loop of(
             String name, Shape shape, int cols, int most, List<Sink> sinks, Map<Node, Place> available) {

@@ -28,8 +28,8 @@ final class LoopSplitter {
         List<List<Node>> groups = new ArrayList<>();
         Map<Node, Integer> lastUse = lastUses(body);
         int from = 0;
-        while (body.size() - from > limit) {
-            int cut = cheapestCut(body, from, lastUse);
+        for (int longest = longest(body, from); longest < body.size(); longest = longest(body, from)) {
+            int cut = cheapestCut(body, from, longest, lastUse);
             groups.add(body.subList(from, cut));
             from = cut;
         }
@@ -37,10 +37,20 @@ final class LoopSplitter {
         return groups;
     }
 
-    private int cheapestCut(List<Node> body, int from, Map<Node, Integer> lastUse) {
-        int best = from + limit;
+    /** The end of the longest group from {@code from} on; one operation, however long it is. */
+    private int longest(List<Node> body, int from) {
+        int end = from;
+        int cost = 0;
+        while (end < body.size() && (end == from || cost + body.get(end).op().cost() <= limit)) {
+            cost += body.get(end++).op().cost();
+        }
+        return end;
+    }
+
+    private int cheapestCut(List<Node> body, int from, int longest, Map<Node, Integer> lastUse) {
+        int best = longest;
         int fewest = Integer.MAX_VALUE;
-        for (int cut = from + limit; cut > from + limit / 2; cut--) {
+        for (int cut = longest; cut > from + (longest - from) / 2; cut--) {
             int crossing = 0;
             for (int k = from; k < cut; k++) {
                 if (lastUse.getOrDefault(body.get(k), k) >= cut) {

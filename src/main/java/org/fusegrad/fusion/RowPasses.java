@@ -146,6 +146,13 @@ final class RowPasses {
         }
 
         private void addColumns(int t, int cols, List<Node> nodes) {
+            List<Sink> longValues = new ArrayList<>();
+            for (Node node : nodes) {
+                if (node.op() == Op.SUM_COLUMNS && isLong(node.input(0))) {
+                    addToTile(longValues, node.input(0));
+                }
+            }
+            addLoops(Loop.Shape.ROW_SUMS, cols, longValues);
             List<Sink> rowSinks = new ArrayList<>();
             List<Node> flatSums = new ArrayList<>();
             List<Node> columnSums = new ArrayList<>();
@@ -169,7 +176,7 @@ final class RowPasses {
             }
             // Where both kinds of loop need the same long computation, the second reads it back.
             for (Node sum : columnSums) {
-                boolean tooLong = body(sum.input(0)).size() > Fuser.OPS_PER_LOOP / 2;
+                boolean tooLong = isLong(sum.input(0));
                 if (tooLong || !rowSinks.isEmpty() && isExpensive(sum.input(0))) {
                     addToTile(rowSinks, sum.input(0));
                 }
@@ -284,7 +291,12 @@ final class RowPasses {
 
         /** Whether computing a value again would take long; what is computed once per row does not count. */
         private boolean isExpensive(Node value) {
-            return body(value).stream().filter(node -> node.extent().isFull()).count() > RECOMPUTE_LIMIT;
+            return Loop.cost(body(value).stream().filter(node -> node.extent().isFull()).toList()) > RECOMPUTE_LIMIT;
+        }
+
+        /** Whether computing a value takes more code than a loop that sums can hold. */
+        private boolean isLong(Node value) {
+            return Loop.cost(body(value)) > Fuser.OPS_PER_LOOP / 2;
         }
 
         private List<Node> body(Node value) {

@@ -1,6 +1,7 @@
 package org.fusegrad.ir;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,30 @@ public final class GraphBuilder {
         return elementwise(Op.SQUARE, a);
     }
 
+    /** An elementwise operation of one operand that has no attribute. */
+    public Node unary(Op op, Node a) {
+        return switch (op) {
+            case NEG -> neg(a);
+            case DETACH -> intern(op, List.of(a), a.extent(), 0);
+            default -> elementwise(op, a);
+        };
+    }
+
+    /** An elementwise operation of two operands. */
+    public Node binary(Op op, Node a, Node b) {
+        return switch (op) {
+            case ADD -> add(a, b);
+            case MUL -> mul(a, b);
+            case DIV -> div(a, b);
+            default -> elementwise(op, a, b);
+        };
+    }
+
+    /** {@code a} where {@code condition} is not 0, otherwise {@code b}. */
+    public Node where(Node condition, Node a, Node b) {
+        return elementwise(Op.WHERE, condition, a, b);
+    }
+
     /** {@code a} at the given extent, which it must broadcast to. */
     public Node expand(Node a, Extent extent) {
         if (a.extent().equals(extent)) {
@@ -126,11 +151,12 @@ public final class GraphBuilder {
             }
             extent = common;
         }
+        Node node = intern(op, List.of(operands), extent, 0);
         if (allConstant(operands)) {
-            double b = operands.length > 1 ? operands[1].constant() : 0;
-            return constant((float) Arithmetic.FLOAT.apply(op, operands[0].constant(), b));
+            double[] values = Arrays.stream(operands).mapToDouble(Node::constant).toArray();
+            return constant((float) Arithmetic.FLOAT.apply(node, values));
         }
-        return intern(op, List.of(operands), extent, 0);
+        return node;
     }
 
     private static boolean allConstant(Node[] operands) {

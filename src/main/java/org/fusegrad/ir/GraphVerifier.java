@@ -29,13 +29,22 @@ public final class GraphVerifier {
         return switch (node.op()) {
             case INPUT -> graph.inputs().get(node.inputIndex()).extent();
             case CONSTANT, COUNT, SUM -> Extent.SCALAR;
-            case ADD, SUB, MUL, DIV -> Extent.broadcast(node.input(0).extent(), node.input(1).extent());
-            case NEG, SQUARE -> node.input(0).extent();
+            case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
+                    SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
+                broadcast(node);
             case EXPAND -> node.input(0).extent().broadcastsTo(node.extent()) ? node.extent() : null;
             case SUM_COLUMNS -> node.input(0).extent().isFull() ? Extent.ROW : null;
             case SUM_ROWS ->
                 node.input(0).extent().isFull() ? Extent.col(node.input(0).extent().cols()) : null;
         };
+    }
+
+    private static Extent broadcast(Node node) {
+        Extent extent = node.input(0).extent();
+        for (Node input : node.inputs()) {
+            extent = extent == null ? null : Extent.broadcast(extent, input.extent());
+        }
+        return extent;
     }
 
     private static void check(boolean holds, Node node, String wrong) {

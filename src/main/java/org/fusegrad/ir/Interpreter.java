@@ -37,31 +37,33 @@ public final class Interpreter {
     }
 
     private double[] evaluate(Node node, int rows, List<double[]> inputs, Map<Node, double[]> values) {
+        if (node.op().isElementwise()) {
+            return elementwise(node, rows, values);
+        }
         return switch (node.op()) {
             case INPUT -> inputs.get(node.inputIndex());
             case CONSTANT -> new double[] {node.constant()};
             case COUNT -> new double[] {arithmetic.round((double) rows * node.multiple())};
-            case ADD, SUB, MUL, DIV, NEG, SQUARE, EXPAND -> elementwise(node, rows, values);
             case SUM -> {
                 double[] x = values.get(node.input(0));
                 yield new double[] {arithmetic.contiguousSum(x, 0, x.length)};
             }
             case SUM_COLUMNS -> sumColumns(values.get(node.input(0)), rows, node.input(0).extent().cols());
             case SUM_ROWS -> sumRows(values.get(node.input(0)), rows, node.extent().cols());
+            default -> throw new AssertionError(node);
         };
     }
 
     private double[] elementwise(Node node, int rows, Map<Node, double[]> values) {
         Extent extent = node.extent();
-        Node first = node.input(0);
-        Node last = node.inputs().getLast();
-        double[] a = values.get(first);
-        double[] b = values.get(last);
+        double[] operands = new double[node.inputs().size()];
         double[] out = new double[extent.count(rows)];
         for (int i = 0; i < out.length; i++) {
-            double x = a[position(first.extent(), i, extent.cols())];
-            double y = b[position(last.extent(), i, extent.cols())];
-            out[i] = arithmetic.apply(node.op(), x, y);
+            for (int k = 0; k < operands.length; k++) {
+                Node input = node.input(k);
+                operands[k] = values.get(input)[position(input.extent(), i, extent.cols())];
+            }
+            out[i] = arithmetic.apply(node, operands);
         }
         return out;
     }

@@ -4,9 +4,9 @@ import java.util.Locale;
 
 /**
  * A primitive operation: a bare name. What it means stands in one row of each table by purpose:
- * {@link Arithmetic} (value), {@code VjpRules} (gradient), {@code ScalarOps} and {@code VectorOps}
- * (emitted code). Every table is an exhaustive {@code switch}, so that the compiler lists the places a
- * new operation needs.
+ * {@link Elementwise} (value in float, and the code for it), {@link Arithmetic} (value in double),
+ * {@code VjpRules} (gradient). Every table is an exhaustive {@code switch}, so that the compiler lists the
+ * places a new operation needs.
  */
 public enum Op {
     /** A value the caller binds. */
@@ -16,15 +16,43 @@ public enum Op {
     /** The number of rows of the batch times a fixed multiple, as a float. */
     COUNT(0, Kind.LEAF),
 
-    ADD(2, Kind.ELEMENTWISE),
-    SUB(2, Kind.ELEMENTWISE),
-    MUL(2, Kind.ELEMENTWISE),
-    DIV(2, Kind.ELEMENTWISE),
-    NEG(1, Kind.ELEMENTWISE),
-    SQUARE(1, Kind.ELEMENTWISE),
+    ADD(2, 1),
+    SUB(2, 1),
+    MUL(2, 1),
+    DIV(2, 1),
+    NEG(1, 1),
+    SQUARE(1, 1),
+    ABS(1, 1),
+    SQRT(1, 1),
+    RECIPROCAL(1, 1),
+    RELU(1, 2),
 
+    EXP(1, 20),
+    EXPM1(1, 26),
+    LOG(1, 28),
+    LOG1P(1, 36),
+    SIGMOID(1, 28),
+    TANH(1, 32),
+    SOFTPLUS(1, 45),
+    SILU(1, 30),
+    GELU(1, 70),
+    ERF(1, 45),
+
+    MAXIMUM(2, 4),
+    MINIMUM(2, 4),
+    /** 1 where {@code a < b}, otherwise 0. */
+    LESS(2, 2),
+    /** 1 where {@code a <= b}, otherwise 0. */
+    LESS_EQUAL(2, 2),
+    /** 1 where {@code a == b}, otherwise 0. */
+    EQUAL(2, 2),
+    /** The second operand where the first is not 0, otherwise the third. */
+    WHERE(3, 2),
+
+    /** The value, as a constant to its users: no gradient goes through. */
+    DETACH(1, 0),
     /** The same value at a larger extent; costs nothing inside a kernel. */
-    EXPAND(1, Kind.ELEMENTWISE),
+    EXPAND(1, 0),
 
     /** The contiguous sum of all elements. */
     SUM(1, Kind.REDUCTION),
@@ -37,15 +65,30 @@ public enum Op {
 
     private final int arity;
     private final Kind kind;
+    private final int cost;
     private final String text = name().toLowerCase(Locale.ROOT);
 
     Op(int arity, Kind kind) {
+        this(arity, kind, 1);
+    }
+
+    Op(int arity, int cost) {
+        this(arity, Kind.ELEMENTWISE, cost);
+    }
+
+    Op(int arity, Kind kind, int cost) {
         this.arity = arity;
         this.kind = kind;
+        this.cost = cost;
     }
 
     public int arity() {
         return arity;
+    }
+
+    /** About how many instructions it takes; what limits the length of a loop's code. */
+    public int cost() {
+        return cost;
     }
 
     public boolean isLeaf() {
@@ -58,6 +101,11 @@ public enum Op {
 
     public boolean isReduction() {
         return kind == Kind.REDUCTION;
+    }
+
+    /** Whether it hands its operand on as it is. */
+    public boolean isIdentity() {
+        return this == EXPAND || this == DETACH;
     }
 
     /** The lower-case name that graphs, plans and kernels print. */

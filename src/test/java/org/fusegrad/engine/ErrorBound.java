@@ -53,16 +53,12 @@ final class ErrorBound {
             case INPUT -> throw new AssertionError();
             case CONSTANT -> g.constant(node.constant());
             case COUNT -> g.count(new Extent(true, node.multiple()));
-            case ADD -> g.add(in.get(0), in.get(1));
-            case SUB -> g.sub(in.get(0), in.get(1));
-            case MUL -> g.mul(in.get(0), in.get(1));
-            case DIV -> g.div(in.get(0), in.get(1));
-            case NEG -> g.neg(in.getFirst());
-            case SQUARE -> g.square(in.getFirst());
             case EXPAND -> g.expand(in.getFirst(), node.extent());
             case SUM -> g.sum(in.getFirst());
             case SUM_COLUMNS -> g.sumColumns(in.getFirst());
             case SUM_ROWS -> g.sumRows(in.getFirst());
+            case WHERE -> g.where(in.get(0), in.get(1), in.get(2));
+            default -> in.size() == 1 ? g.unary(node.op(), in.getFirst()) : g.binary(node.op(), in.get(0), in.get(1));
         };
         Graph one = g.build(List.of(new Graph.Output("value", alone)));
         return new Interpreter(one, Arithmetic.DOUBLE).run(rows, node.inputs().stream().map(values::get).toList()).getFirst();
@@ -79,7 +75,18 @@ final class ErrorBound {
                 case MUL -> rounded(value[i], product(node, 0, 1, i));
                 case SQUARE -> rounded(value[i], product(node, 0, 0, i));
                 case DIV -> rounded(value[i], quotient(node, i));
-                case NEG, EXPAND -> error(node, 0, i);
+                case NEG, EXPAND, DETACH, ABS, RELU -> error(node, 0, i);
+                case SQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH, SOFTPLUS, SILU, GELU, ERF ->
+                    function(node, value[i], i);
+                case MAXIMUM, MINIMUM -> Math.max(error(node, 0, i), error(node, 1, i));
+                case LESS, LESS_EQUAL, EQUAL -> {
+                    double distance = Math.abs(operand(values, node, 0, i) - operand(values, node, 1, i));
+                    double errors = error(node, 0, i) + error(node, 1, i);
+                    yield errors == 0 || distance > errors ? 0 : 1; // it may have gone either way
+                }
+                case WHERE -> error(node, 0, i) > 0
+                        ? Double.POSITIVE_INFINITY
+                        : error(node, operand(values, node, 0, i) != 0 ? 1 : 2, i);
                 case SUM -> sum(node, 0, 1, count(node.input(0)), Sums.BLOCK / Sums.LANES + 6);
                 case SUM_COLUMNS -> {
                     int cols = node.input(0).extent().cols();
@@ -92,6 +99,22 @@ final class ErrorBound {
             };
         }
         return bound;
+    }
+
+    /** Two ulp of its own, and as much as it differs over the range of its operand; they are all monotone or nearly so. */
+    private double function(Node node, double value, int i) {
+        double x = operand(values, node, 0, i);
+        double dx = error(node, 0, i);
+        double differs = 0;
+        for (double at = -1; at <= 1; at += 0.25) {
+            double y = Arithmetic.DOUBLE.apply(node, x + at * dx);
+            differs = Math.max(differs, Math.abs(y - value));
+        }
+        if (Double.isNaN(differs)) {
+            return Double.POSITIVE_INFINITY; // a pole or the end of the domain is within reach
+        }
+        double error = 1.5 * differs;
+        return error + 4 * (Math.abs(value) + error) * ROUNDING + 4 * UNDERFLOW;
     }
 
     private static double rounded(double value, double error) {

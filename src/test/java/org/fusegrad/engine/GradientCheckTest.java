@@ -14,6 +14,7 @@ import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.GraphVerifier;
 import org.fusegrad.ir.Interpreter;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 import org.junit.jupiter.api.Test;
 
 /** Gradients agree with central differences, both computed in double by the interpreter. */
@@ -30,6 +31,9 @@ class GradientCheckTest {
         binary("sub", GraphBuilder::sub);
         binary("mul", GraphBuilder::mul);
         binary("div", GraphBuilder::div);
+        binary("maximum", (g, a, b) -> g.binary(Op.MAXIMUM, a, b));
+        binary("minimum", (g, a, b) -> g.binary(Op.MINIMUM, a, b));
+        binary("where", (g, a, b) -> g.where(g.binary(Op.LESS, a, b), g.square(a), g.mul(a, b)));
     }
 
     private interface Binary {
@@ -45,6 +49,17 @@ class GradientCheckTest {
     }
 
     @Test
+    void noGradientGoesThroughWhatIsDetached() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node loss = g.sum(g.mul(x, g.unary(Op.DETACH, g.square(x))));
+        Graph graph = g.build(List.of(
+                new Graph.Output("grad", Gradients.of(g, loss, g.constant(1), List.of(x)).getFirst())));
+        double[] gradient = new Interpreter(graph, Arithmetic.DOUBLE).run(1, List.of(new double[] {3})).getFirst();
+        assertEquals(9, gradient[0]); // 27 with the past of the square
+    }
+
+    @Test
     void anOperandTwice() {
         for (Extent a : EXTENTS) {
             check("x * x", List.of(a), (g, in) -> g.mul(in.getFirst(), in.getFirst()));
@@ -57,6 +72,13 @@ class GradientCheckTest {
         for (Extent a : EXTENTS) {
             check("neg " + a, List.of(a), (g, in) -> g.neg(in.getFirst()));
             check("square " + a, List.of(a), (g, in) -> g.square(in.getFirst()));
+            for (Op op : List.of(Op.ABS, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
+                    Op.SILU, Op.GELU, Op.ERF)) {
+                check(op + " " + a, List.of(a), (g, in) -> g.unary(op, in.getFirst()));
+            }
+            for (Op op : List.of(Op.SQRT, Op.LOG, Op.LOG1P)) { // of positive numbers
+                check(op + " " + a, List.of(a), (g, in) -> g.unary(op, g.square(in.getFirst())));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 
 /** Random losses with all their gradients, from a seed. */
 final class RandomGraphs {
@@ -60,6 +61,9 @@ final class RandomGraphs {
     private static Node step(GraphBuilder g, List<Node> pool, RandomGenerator random, boolean smooth) {
         Node a = pick(pool, random);
         Node b = pick(pool, random);
+        if (random.nextInt(4) == 0) {
+            return smooth ? smoothStep(g, a, random) : anyStep(g, a, b, pick(pool, random), random);
+        }
         return switch (random.nextInt(14)) {
             case 0, 1 -> g.add(a, b);
             case 2, 3 -> g.sub(a, b);
@@ -72,6 +76,26 @@ final class RandomGraphs {
             case 12 -> g.sumRows(a);
             default -> random.nextInt(3) == 0 ? g.sum(a) : g.sub(b, a);
         };
+    }
+
+    private static final List<Op> FUNCTIONS = List.of(
+            Op.ABS, Op.SQRT, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.LOG, Op.LOG1P, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
+            Op.SILU, Op.GELU, Op.ERF, Op.DETACH);
+    private static final List<Op> COMPARING = List.of(Op.MAXIMUM, Op.MINIMUM, Op.LESS, Op.LESS_EQUAL, Op.EQUAL);
+    private static final List<Op> SMOOTH =
+            List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF);
+
+    private static Node anyStep(GraphBuilder g, Node a, Node b, Node c, RandomGenerator random) {
+        return switch (random.nextInt(4)) {
+            case 0 -> g.binary(COMPARING.get(random.nextInt(COMPARING.size())), a, b);
+            case 1 -> g.where(g.binary(Op.LESS, a, b), b, c);
+            default -> g.unary(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())), a);
+        };
+    }
+
+    private static Node smoothStep(GraphBuilder g, Node a, RandomGenerator random) {
+        Node y = g.unary(SMOOTH.get(random.nextInt(SMOOTH.size())), a);
+        return random.nextInt(4) == 0 ? g.unary(Op.EXP, g.unary(Op.TANH, y)) : y;
     }
 
     /** Prefers recent nodes, so that graphs become deep as well as wide. */

@@ -1,0 +1,108 @@
+package org.fusegrad.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.fusegrad.ir.Arithmetic;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+import org.fusegrad.testing.Bits;
+
+/**
+ * Functions at float after float: the vector kernel has the bits of its scalar twin, and both are near the value in
+ * double. {@link #main} goes through all 2^32 floats.
+ */
+final class FunctionSweep {
+    /** A function, and the most ulp that it may be off. */
+    record Function(String name, Op op, double bound) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final int CHUNK = 1 << 16;
+
+    private final Function function;
+    private final Node node;
+    private final Plan plan;
+    private final Workspace workspace;
+    private final float[] x = new float[CHUNK];
+    private final float[] vector = new float[CHUNK];
+    private final float[] scalar = new float[CHUNK];
+    private final double[] operand = new double[1];
+    double worst;
+    float worstAt;
+
+    FunctionSweep(Function function) {
+        this.function = function;
+        GraphBuilder g = new GraphBuilder();
+        node = g.unary(function.op(), g.input("x", Extent.ROW));
+        Graph graph = g.build(List.of(new Graph.Output("y", node)));
+        plan = Plan.of(graph);
+        workspace = plan.newWorkspace();
+        workspace.bindInput(0, x, 0);
+    }
+
+    static List<Function> functions() {
+        List<Function> all = new ArrayList<>();
+        for (Op op : List.of(Op.EXP, Op.EXPM1, Op.LOG, Op.LOG1P, Op.SIGMOID, Op.TANH, Op.ERF)) {
+            all.add(new Function(op.text(), op, 1));
+        }
+        for (Op op : List.of(Op.SOFTPLUS, Op.SILU, Op.GELU)) {
+            all.add(new Function(op.text(), op, 2));
+        }
+        return all;
+    }
+
+    /** The floats with the bits {@code first}, {@code first + stride}, ... */
+    void chunk(int first, int stride) {
+        for (int i = 0; i < CHUNK; i++) {
+            x[i] = Float.intBitsToFloat(first + i * stride);
+        }
+        workspace.bindOutput(0, vector, 0);
+        workspace.run(CHUNK, true);
+        workspace.bindOutput(0, scalar, 0);
+        workspace.run(CHUNK, false);
+        for (int i = 0; i < CHUNK; i++) {
+            if (Float.floatToIntBits(vector[i]) != Float.floatToIntBits(scalar[i])) {
+                Bits.same(function + " at " + x[i] + ", vector and scalar", scalar[i], vector[i]);
+            }
+            judge(x[i], vector[i]);
+        }
+    }
+
+    private void judge(float x, float y) {
+        operand[0] = x;
+        double exact = Arithmetic.DOUBLE.apply(node, operand);
+        if (Float.floatToIntBits(y) == Float.floatToIntBits((float) exact)) {
+            return;
+        }
+        double error = Math.abs(y - exact) / Math.ulp((float) Math.min(Math.abs(exact), Float.MAX_VALUE));
+        if (Math.copySign(1, y) != Math.copySign(1, exact) && exact == 0 || Double.isNaN(error)) {
+            error = Double.POSITIVE_INFINITY; // the sign of a zero, or NaN where there is a number
+        }
+        if (error > worst) {
+            worst = error;
+            worstAt = x;
+        }
+    }
+
+    /** All floats of the named functions, or of all: {@code FunctionSweep [exp log ...]}. */
+    public static void main(String[] names) {
+        for (Function function : functions()) {
+            if (names.length > 0 && !List.of(names).contains(function.name())) {
+                continue;
+            }
+            FunctionSweep sweep = new FunctionSweep(function);
+            sweep.plan.warmUp();
+            int stride = Integer.getInteger("fusegrad.test.stride", 1);
+            for (long first = 0; first < 1L << 32; first += (long) CHUNK * stride) {
+                sweep.chunk((int) first, stride);
+            }
+            System.out.printf("%-12s at most %.4f ulp off, at %s (bound %.0f)%n", function, sweep.worst, sweep.worstAt, function.bound());
+        }
+    }
+}

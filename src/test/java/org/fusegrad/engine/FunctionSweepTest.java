@@ -1,0 +1,24 @@
+package org.fusegrad.engine;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A sample of {@link FunctionSweep}: floats of every exponent and both signs. */
+@Tag("matrix")
+class FunctionSweepTest {
+    private static final int CHUNKS = 4;
+
+    @ParameterizedTest
+    @MethodSource("org.fusegrad.engine.FunctionSweep#functions")
+    void nearTheTrueValueAndTheSameScalar(FunctionSweep.Function function) {
+        FunctionSweep sweep = new FunctionSweep(function);
+        int stride = (int) ((1L << 32) / CHUNKS >> 16) - 1; // odd, so that all low bits occur
+        for (int k = 0; k < CHUNKS; k++) {
+            sweep.chunk(k << 30, stride);
+        }
+        assertTrue(sweep.worst <= function.bound(), function + ": " + sweep.worst + " ulp off at " + sweep.worstAt);
+    }
+}
