@@ -3,6 +3,7 @@ package org.fusegrad.benchmarks;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
@@ -55,7 +56,6 @@ public final class DjlPeer implements Peer {
     private static final class Eager implements Kernel {
         private final Engine engine = engine();
         private final NDManager manager = NDManager.newBaseManager("PyTorch");
-        private final NDManager temporary = manager.newSubManager();
         private final NDArray[] parameters;
         private final Supplier<NDArray> loss;
 
@@ -116,9 +116,10 @@ public final class DjlPeer implements Peer {
             }
         }
 
-        /** What a step makes belongs to the manager of its operands; an array that is closed late would keep its memory until then. */
+        /** What a step makes would otherwise belong to the manager of its operands, and keep its memory until that is closed. */
         private float value(GradientCollector... collector) {
-            try (NDManager scope = manager.newSubManager()) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
                 NDArray result = loss.get();
                 for (GradientCollector each : collector) {
                     each.backward(result);
@@ -141,7 +142,6 @@ public final class DjlPeer implements Peer {
 
         @Override
         public void close() {
-            temporary.close();
             manager.close();
         }
     }

@@ -6,7 +6,6 @@ import org.fusegrad.Floats;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
-import org.nd4j.common.util.ND4JClassLoading;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -25,11 +24,15 @@ public final class Nd4jPeer implements Peer {
 
     /** The jar's file name says it: the manifest has none. */
     private static String version() {
-        String jar = ND4JClassLoading.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-        return jar.replaceAll(".*nd4j-common-(.*)\\.jar", "$1");
+        String jar = SameDiff.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        return jar.replaceAll(".*nd4j-api-(.*)\\.jar", "$1");
     }
 
+    /** Its own threads and those of the BLAS below it. */
     private static void oneThread() {
+        NativeEnvironment.set("SD_MAX_THREADS", "1");
+        NativeEnvironment.set("SD_MASTER_THREADS", "1");
+        NativeEnvironment.set("OMP_NUM_THREADS", "1");
         Nd4j.getEnvironment().setMaxThreads(1);
         Nd4j.getEnvironment().setMaxMasterThreads(1);
     }

@@ -1,8 +1,11 @@
 package org.fusegrad.benchmarks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -20,7 +23,11 @@ public final class PyTorchPeer implements Peer {
     @Override
     public String description() {
         oneThread();
-        return "PyTorch " + torch.TORCH_VERSION().getString() + " through JavaCPP, eager, " + torch.get_num_threads() + " thread";
+        try {
+            return "PyTorch " + Loader.getVersion("org.bytedeco", "pytorch") + " through JavaCPP, eager, " + torch.get_num_threads() + " thread";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void oneThread() {
@@ -107,12 +114,11 @@ public final class PyTorchPeer implements Peer {
         @Override
         public float step() {
             // Frees what the step has made, as leaving a scope does in C++.
-            try (PointerScope scope = new PointerScope()) {
+            try (PointerScope _ = new PointerScope()) {
                 if (parameters.length == 0) {
-                    NoGradGuard noGradients = new NoGradGuard();
-                    float value = loss.get().item_float();
-                    noGradients.close();
-                    return value;
+                    try (NoGradGuard _ = new NoGradGuard()) {
+                        return loss.get().item_float();
+                    }
                 }
                 for (Tensor parameter : parameters) {
                     parameter.mutable_grad().reset(); // zero_grad(), which drops them

@@ -90,8 +90,7 @@ public class TensorFlowPeer implements Peer {
             return input;
         }
 
-        @SafeVarargs
-        final Kernel kernel(Operand<TFloat32> loss, Operand<TFloat32>... parameters) {
+        Kernel kernel(Operand<TFloat32> loss, Operand<?>... parameters) {
             List<Output<?>> fetched = new ArrayList<>(List.of(loss.asOutput()));
             if (parameters.length > 0) {
                 Output<?>[] by = Arrays.stream(parameters).map(Operand::asOutput).toArray(Output<?>[]::new);
