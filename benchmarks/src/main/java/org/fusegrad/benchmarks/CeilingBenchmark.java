@@ -51,6 +51,7 @@ public class CeilingBenchmark {
         Arrays.fill(a.array(), 1);
         Arrays.fill(b.array(), 2);
         Arrays.fill(c.array(), 3);
+        Hot.drive(this::move);
     }
 
     /** Returns what was read or written last. */

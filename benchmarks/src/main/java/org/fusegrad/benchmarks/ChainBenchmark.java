@@ -40,6 +40,7 @@ public class ChainBenchmark {
         ChainProblem problem = ChainProblem.random(ops, n);
         Agreement.check(variant, name -> ChainKernels.of(name, problem), Referee.of(problem), n, n);
         kernel = ChainKernels.of(variant, problem);
+        Hot.drive(variant, kernel);
     }
 
     /** Frees what is not garbage-collected. */

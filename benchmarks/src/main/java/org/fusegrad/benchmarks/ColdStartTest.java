@@ -50,7 +50,7 @@ class ColdStartTest {
     @Test
     void aPeerThatIsNotBuiltInSaysSo() throws IOException {
         for (String peer : Peers.KNOWN) {
-            if (!Peers.builtIn().contains(peer)) {
+            if (!Peers.builtIn().containsKey(peer)) {
                 assertEquals(Peers.NOT_BUILT, PeerProbe.status(peer, "-Dnothing=1").get("unavailable").getAsString());
             }
         }

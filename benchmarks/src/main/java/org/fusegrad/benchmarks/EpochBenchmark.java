@@ -34,6 +34,7 @@ public class EpochBenchmark {
         EpochKernels.Data data = EpochKernels.Data.load();
         Agreement.check(variant, name -> EpochKernels.of(name, data), Referee.once(EpochKernels.referee(data)), data.x().length(), data.rows());
         kernel = EpochKernels.of(variant, data);
+        Hot.drive(variant, kernel);
     }
 
     /** Frees what is not garbage-collected. */

@@ -40,6 +40,7 @@ public class ForwardBenchmark {
         LectureProblem problem = LectureProblem.random(w.equals("elementwise"), n);
         Agreement.check(variant, name -> ForwardKernels.of(name, problem), Referee.forward(problem), n, n);
         kernel = ForwardKernels.of(variant, problem);
+        Hot.drive(variant, kernel);
     }
 
     /** Frees what is not garbage-collected. */

@@ -40,6 +40,7 @@ public class LectureBenchmark {
         LectureProblem problem = LectureProblem.random(w.equals("elementwise"), n);
         Agreement.check(variant, name -> LectureKernels.of(name, problem), Referee.of(problem), n, n);
         kernel = LectureKernels.of(variant, problem);
+        Hot.drive(variant, kernel);
     }
 
     /** Frees what is not garbage-collected. */

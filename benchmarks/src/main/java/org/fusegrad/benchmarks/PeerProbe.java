@@ -56,7 +56,7 @@ final class PeerProbe {
     static JsonObject status(String name, String cLibraryOption) throws IOException {
         JsonObject status = new JsonObject();
         status.addProperty("peer", name);
-        if (!Peers.builtIn().contains(name)) {
+        if (!Peers.builtIn().containsKey(name)) {
             status.addProperty("unavailable", Peers.NOT_BUILT);
             return status;
         }

@@ -1,7 +1,11 @@
 package org.fusegrad.benchmarks;
 
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /** The peers of this build. */
 final class Peers {
@@ -13,15 +17,27 @@ final class Peers {
     private Peers() {}
 
     static Peer named(String name) {
-        for (Peer peer : ServiceLoader.load(Peer.class)) {
-            if (peer.name().equals(name)) {
-                return peer;
-            }
+        Peer peer = builtIn().get(name);
+        if (peer == null) {
+            throw new IllegalArgumentException(KNOWN.contains(name) ? name + " is " + NOT_BUILT : "no implementation is named " + name);
         }
-        throw new IllegalArgumentException(KNOWN.contains(name) ? name + " is " + NOT_BUILT : "no implementation is named " + name);
+        return peer;
     }
 
-    static List<String> builtIn() {
-        return ServiceLoader.load(Peer.class).stream().map(provider -> provider.get().name()).sorted().toList();
+    /** By name. A build without the profile may find classes of one with it, but not what they need. */
+    static Map<String, Peer> builtIn() {
+        Map<String, Peer> peers = new TreeMap<>();
+        Iterator<Peer> found = ServiceLoader.load(Peer.class).iterator();
+        while (true) {
+            try {
+                if (!found.hasNext()) {
+                    return peers;
+                }
+                Peer peer = found.next();
+                peers.put(peer.name(), peer);
+            } catch (ServiceConfigurationError | NoClassDefFoundError e) {
+                System.err.println("a peer is left out: " + e);
+            }
+        }
     }
 }

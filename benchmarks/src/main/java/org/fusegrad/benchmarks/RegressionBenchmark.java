@@ -45,6 +45,7 @@ public class RegressionBenchmark {
         long floats = (long) problem.rows() * features;
         Agreement.check(variant, name -> RegressionKernels.of(name, problem), Referee.of(problem), floats, Math.max(problem.rows(), features));
         kernel = RegressionKernels.of(variant, problem);
+        Hot.drive(variant, kernel);
     }
 
     /** Frees what is not garbage-collected. */

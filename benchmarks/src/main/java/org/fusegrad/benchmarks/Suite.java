@@ -50,15 +50,12 @@ public final class Suite {
         deleteOwn(results);
         Optional<Path> library = CKernels.compile();
         String option = CKernels.libraryOption(library);
-        List<String> ours = new ArrayList<>(Implementations.OURS);
-        if (library.isEmpty()) {
-            ours.remove(Implementations.C);
-        }
         Map<String, String> environment = Environment.describe(command);
         environment.forEach((fact, value) -> System.out.println(fact + ": " + value));
 
         JsonArray state = new JsonArray();
-        List<String> peers = peers(library, option, state);
+        List<String> ours = ours(library, state);
+        List<String> peers = peers(option, state);
         int cores = Runtime.getRuntime().availableProcessors();
         SuitePlan plan = mode.equals("full") ? SuitePlan.full(ours, peers, cores) : SuitePlan.quick(ours, peers, cores);
         state.add(environment(environment, plan));
@@ -88,14 +85,29 @@ public final class Suite {
         }
     }
 
-    /** Those that run here and agree; the state of all of them, and of C, goes into the report. */
-    private static List<String> peers(Optional<Path> library, String option, JsonArray state) throws IOException {
+    /** Those that can run here; of the others the reason goes into the report. */
+    private static List<String> ours(Optional<Path> library, JsonArray state) {
+        List<String> ours = new ArrayList<>(Implementations.OURS);
         if (library.isEmpty()) {
-            JsonObject c = new JsonObject();
-            c.addProperty("peer", Implementations.C);
-            c.addProperty("unavailable", "there is no command " + CKernels.COMMAND.getFirst());
-            state.add(c);
+            ours.remove(Implementations.C);
+            state.add(absent(Implementations.C, "there is no command " + CKernels.COMMAND.getFirst()));
         }
+        if (!Lanes16.supported()) {
+            ours.remove(Implementations.VECTOR);
+            state.add(absent(Implementations.VECTOR, "written for vectors of 512 bits, which this machine has not"));
+        }
+        return ours;
+    }
+
+    private static JsonObject absent(String name, String reason) {
+        JsonObject state = new JsonObject();
+        state.addProperty("peer", name);
+        state.addProperty("unavailable", reason);
+        return state;
+    }
+
+    /** Those that run here and agree; the state of all of them goes into the report. */
+    private static List<String> peers(String option, JsonArray state) throws IOException {
         List<String> names = new ArrayList<>();
         for (String name : Peers.KNOWN) {
             JsonObject status = PeerProbe.status(name, option);

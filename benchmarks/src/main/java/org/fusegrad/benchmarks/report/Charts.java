@@ -124,7 +124,8 @@ final class Charts {
         chart.getStyler().setLegendBorderColor(Color.WHITE);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setPlotBorderVisible(false);
-        chart.getStyler().setPlotGridLinesColor(new Color(0xdddddd));
+        chart.getStyler().setPlotGridLinesColor(new Color(0xe4e4e4));
+        chart.getStyler().setPlotGridLinesStroke(new BasicStroke(0.5f)); // dashes would be thousands of shapes in the file
         chart.getStyler().setChartTitleBoxVisible(false);
         chart.getStyler().setMarkerSize(9);
         Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 14);

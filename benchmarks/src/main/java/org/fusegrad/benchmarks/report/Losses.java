@@ -14,6 +14,8 @@ final class Losses {
      */
     record Loss(Case what, String other, double ratio, boolean certain) {}
 
+    private static final int SMALLEST_OBJECT = 16; // bytes
+
     private Losses() {}
 
     /** The worst first. */
@@ -32,6 +34,25 @@ final class Losses {
         }
         losses.sort(Comparator.comparingDouble(Loss::ratio).reversed());
         return losses;
+    }
+
+    /**
+     * The steps of Fusegrad that allocate. JMH's own objects are counted too, and are many bytes per step where an iteration has few steps; what another
+     * implementation of the same case shows is therefore not held against it.
+     */
+    static List<Result> allocating(Measurements measurements) {
+        List<Result> allocating = new ArrayList<>();
+        for (Map<String, Result> row : measurements.byCase(1).values()) {
+            Result own = row.get(Implementations.FUSEGRAD);
+            if (own == null || Double.isNaN(own.what().bytes())) { // compiling a kernel may allocate
+                continue;
+            }
+            double others = Implementations.BY_HAND.stream().filter(row::containsKey).mapToDouble(name -> row.get(name).allocated()).max().orElse(0);
+            if (own.allocated() >= SMALLEST_OBJECT + 2 * others) {
+                allocating.add(own);
+            }
+        }
+        return allocating;
     }
 
     private static double error(Result result) {

@@ -105,9 +105,7 @@ public final class Report {
     private void losses() {
         out.append("## What loses\n\n");
         List<Losses.Loss> losses = Losses.of(measurements);
-        List<Result> allocating = measurements.results.stream()
-                .filter(result -> result.implementation().equals(Implementations.FUSEGRAD) && !Double.isNaN(result.what().bytes()) && result.allocated() >= 1)
-                .toList();
+        List<Result> allocating = Losses.allocating(measurements);
         if (losses.isEmpty()) {
             out.append("Nothing was faster than Fusegrad in this run.\n\n");
         } else {
