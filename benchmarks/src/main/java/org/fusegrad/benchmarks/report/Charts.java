@@ -8,9 +8,12 @@ import java.awt.Color;
 import java.awt.Font;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,10 +63,10 @@ final class Charts {
             if (sizes.size() < 2) {
                 continue; // a point is no line
             }
-            draw(chart("ns per element: " + workload.title(), "elements of the largest input", "ns per element"), sizes, (result, row) -> result.nsPerElement(), true,
+            draw(chart("ns per element: " + workload.title(), "elements of the largest input", "ns per element"), sizes, (result, row) -> result.nsPerElement(),
                     directory, "ns-per-element-" + workload.id() + ".svg", files);
             XYChart ratios = chart("Time divided by Fusegrad's: " + workload.title(), "elements of the largest input", "times Fusegrad's time");
-            draw(ratios, sizes, (result, row) -> row.containsKey(Implementations.FUSEGRAD) ? result.ns() / row.get(Implementations.FUSEGRAD).ns() : Double.NaN, true,
+            draw(ratios, sizes, (result, row) -> row.containsKey(Implementations.FUSEGRAD) ? result.ns() / row.get(Implementations.FUSEGRAD).ns() : Double.NaN,
                     directory, "ratio-" + workload.id() + ".svg", files);
         }
         fractions(measurements, cases, directory, files);
@@ -86,7 +89,6 @@ final class Charts {
         }
         chart.getStyler().setYAxisLogarithmic(false);
         chart.getStyler().setYAxisMin(0.0);
-        chart.getStyler().setYAxisDecimalPattern("0.0");
         int k = 0;
         for (Map.Entry<String, List<double[]>> line : lines.entrySet()) {
             add(chart, line.getKey(), line.getValue(), k++, 2);
@@ -95,16 +97,18 @@ final class Charts {
     }
 
     private static void draw(
-            XYChart chart, Map<Case, Map<String, Result>> sizes, Value value, boolean positive, Path directory, String file, List<String> files) throws IOException {
+            XYChart chart, Map<Case, Map<String, Result>> sizes, Value value, Path directory, String file, List<String> files) throws IOException {
         TreeSet<String> names = new TreeSet<>();
+        DoubleSummaryStatistics range = new DoubleSummaryStatistics();
         sizes.values().forEach(row -> names.addAll(row.keySet()));
         int k = 0;
         for (String name : Names.sorted(names)) {
             List<double[]> points = new ArrayList<>();
             sizes.forEach((what, row) -> {
                 double y = row.containsKey(name) ? value.of(row.get(name), row) : Double.NaN;
-                if (!Double.isNaN(y) && (y > 0 || !positive)) { // a logarithm needs it
+                if (y > 0) { // so not NaN either
                     points.add(new double[] {what.elements(), y});
+                    range.accept(y);
                 }
             });
             if (!points.isEmpty()) {
@@ -112,6 +116,9 @@ final class Charts {
             }
         }
         if (k > 1) {
+            // whole decades, which are what the axis labels
+            chart.getStyler().setYAxisMin(Math.pow(10, Math.floor(Math.log10(range.getMin()))));
+            chart.getStyler().setYAxisMax(Math.pow(10, Math.ceil(Math.log10(range.getMax()))));
             save(chart, directory, file, files);
         }
     }
@@ -120,6 +127,8 @@ final class Charts {
         XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle(x).yAxisTitle(y).build();
         chart.getStyler().setXAxisLogarithmic(true);
         chart.getStyler().setYAxisLogarithmic(true);
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(Charts::label);
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(Charts::label);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideE);
         chart.getStyler().setLegendBorderColor(Color.WHITE);
         chart.getStyler().setChartBackgroundColor(Color.WHITE);
@@ -134,6 +143,18 @@ final class Charts {
         chart.getStyler().setAxisTickLabelsFont(font);
         chart.getStyler().setChartTitleFont(new Font(Font.SANS_SERIF, Font.BOLD, 16));
         return chart;
+    }
+
+    /** 0.1, 1, 10k, 1M. */
+    static String label(double value) {
+        String[] units = {"", "k", "M", "G", "T"};
+        int unit = 0;
+        double shown = value;
+        while (shown >= 999.5 && unit < units.length - 1) {
+            shown /= 1000;
+            unit++;
+        }
+        return new BigDecimal(shown).round(new MathContext(3)).stripTrailingZeros().toPlainString() + units[unit];
     }
 
     private static void add(XYChart chart, String name, List<double[]> points, int k, float width) {

@@ -5,9 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.fusegrad.benchmarks.Implementations;
 
-/** The table of the README: of each workload the smallest size, the largest, and one that fits into L1. */
+/** What the README shows: of each workload the smallest size, the largest, and one that fits into L1; then what loses most. */
 final class Headline {
     private static final double MIDDLE = 12_288; // bytes; the nearest in ratio is chosen
 
@@ -42,7 +43,22 @@ final class Headline {
         }
         StringBuilder out = new StringBuilder();
         Text.table(out, 1, head, rows);
+        losses(measurements, out);
         return out.toString();
+    }
+
+    /** The worst case of each workload, by more than the errors. */
+    private static void losses(Measurements measurements, StringBuilder out) {
+        Map<Workload, Losses.Loss> worst = new TreeMap<>();
+        List<Losses.Loss> losses = Losses.of(measurements).stream().filter(Losses.Loss::certain).toList();
+        losses.forEach(loss -> worst.putIfAbsent(loss.what().workload(), loss)); // they come the worst first
+        if (worst.isEmpty()) {
+            out.append("Nothing was faster than Fusegrad by more than the errors.\n");
+            return;
+        }
+        out.append("Something was faster by more than the errors in ").append(losses.size()).append(" comparisons. The worst of each workload:\n\n");
+        worst.values().forEach(loss -> out.append("- ").append(loss.what().workload().title()).append(", ").append(loss.what().size())
+                .append(": ").append(Text.number(loss.ratio())).append(" times the time of ").append(Names.displayed(loss.other())).append('\n'));
     }
 
     private static List<Case> chosen(Map<Case, Map<String, Result>> cases) {

@@ -36,6 +36,19 @@ final class Losses {
         return losses;
     }
 
+    /** Those that have their first gradient before Fusegrad, the fastest first. */
+    static List<ColdStarts> earlier(Measurements measurements) {
+        double own = measurements.coldStarts.stream()
+                .filter(cold -> cold.implementation().equals(Implementations.FUSEGRAD))
+                .mapToDouble(cold -> ColdStarts.median(cold.firstMs()))
+                .findFirst()
+                .orElse(Double.NaN);
+        return measurements.coldStarts.stream()
+                .filter(cold -> cold.stepNs().length > 0 && ColdStarts.median(cold.firstMs()) < own) // an empty main has no steps
+                .sorted(Comparator.comparingDouble(cold -> ColdStarts.median(cold.firstMs())))
+                .toList();
+    }
+
     /**
      * The steps of Fusegrad that allocate. JMH's own objects are counted too, and are many bytes per step where an iteration has few steps; what another
      * implementation of the same case shows is therefore not held against it.

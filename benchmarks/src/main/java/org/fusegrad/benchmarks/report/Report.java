@@ -60,7 +60,7 @@ public final class Report {
     private String render() {
         out.append("# Fusegrad benchmarks\n\n");
         environment();
-        out.append("## Headline\n\n").append(Headline.markdown(measurements));
+        out.append("## Headline\n\n").append(Headline.markdown(measurements)).append('\n');
         charts();
         losses();
         peers();
@@ -118,6 +118,12 @@ public final class Report {
                             Text.times(loss.ratio()),
                             loss.certain() ? "" : "within the errors"))
                     .toList());
+        }
+        List<ColdStarts> earlier = Losses.earlier(measurements);
+        if (!earlier.isEmpty()) {
+            out.append("In a fresh JVM these have a gradient before Fusegrad: ")
+                    .append(String.join(", ", earlier.stream().map(cold -> Names.displayed(cold.implementation())).toList()))
+                    .append(" (table at the end).\n\n");
         }
         if (!allocating.isEmpty()) {
             out.append("Warm steps of Fusegrad that allocate:\n\n");

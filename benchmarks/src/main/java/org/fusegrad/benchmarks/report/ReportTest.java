@@ -149,6 +149,9 @@ class ReportTest {
         elements.add("{\"coldStart\": \"djl\", \"n\": 1024, \"firstMs\": [], \"steadyMs\": [], \"stepNs\": [], \"failed\": \"exit code 1\"}");
         row("| Fusegrad | 3 | 200 | 300 | 700 | 900 | 50.0 |");
         row("| DJL (PyTorch) | failed: exit code 1 |");
+        elements.add("{\"coldStart\": \"empty main\", \"n\": 1024, \"firstMs\": [50], \"steadyMs\": [], \"stepNs\": []}");
+        elements.add("{\"coldStart\": \"plain\", \"n\": 1024, \"firstMs\": [150], \"steadyMs\": [160], \"stepNs\": [1000]}");
+        row("these have a gradient before Fusegrad: plain Java (table at the end)");
     }
 
     @Test
@@ -159,6 +162,9 @@ class ReportTest {
         lecture("python-jax", "scalar", 3, 7_500);
         String headline = Headline.markdown(measurements());
         assertTrue(headline.contains("| 7,500 (JAX jit (Python)) |"), headline);
+        assertTrue(headline.endsWith("Nothing was faster than Fusegrad by more than the errors.\n"), headline);
+        lecture("c", "scalar", 3, 4);
+        assertTrue(Headline.markdown(measurements()).endsWith("- step of the lecture, w scalar, 3: 5.00 times the time of C by hand\n"));
     }
 
     @Test
@@ -187,6 +193,11 @@ class ReportTest {
         try (Stream<Path> files = Files.walk(directory)) {
             assertTrue(files.noneMatch(file -> file.toString().endsWith(".tmp")));
         }
+    }
+
+    @Test
+    void axesHaveShortLabels() {
+        assertEquals(List.of("0.1", "0", "3", "1k", "65.5k", "10M", "1.2"), Stream.of(0.1, 0.0, 3.0, 1000.0, 65_536.0, 1e7, 1.2000000001).map(Charts::label).toList());
     }
 
     @Test

@@ -14,6 +14,9 @@ final class Text {
         if (Double.isNaN(value)) {
             return ABSENT;
         }
+        if (value == 0) {
+            return "0";
+        }
         double size = Math.abs(value);
         String format = size >= 100 ? "%,.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.4f";
         return String.format(Locale.ROOT, format, value);
