@@ -1,6 +1,5 @@
 package org.fusegrad.benchmarks;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,7 +9,6 @@ import org.fusegrad.Fusegrad;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
@@ -23,29 +21,42 @@ public final class BenchmarkMain {
     private BenchmarkMain() {}
 
     /** The arguments are JMH's. */
-    public static void main(String[] args) throws CommandLineOptionException, RunnerException, IOException {
+    public static void main(String[] args) throws Exception {
         CommandLineOptions given = new CommandLineOptions(args);
         if (given.shouldHelp()) {
             given.showHelp();
             return;
         }
-        if (given.shouldList()) {
-            new Runner(given).list();
+        Runner runner = new Runner(given);
+        if (given.shouldList() || given.shouldListWithParams() || given.shouldListProfilers() || given.shouldListResultFormats()) {
+            list(given, runner);
             return;
         }
         System.out.println(Fusegrad.environment());
         Optional<Path> library = CKernels.compile();
         ChainedOptionsBuilder options = new OptionsBuilder().parent(given);
         List<String> appended = new ArrayList<>(given.getJvmArgsAppend().orElse(List.of()));
-        appended.add("-D" + CKernels.LIBRARY + "=" + library.map(Path::toString).orElse(""));
+        appended.add(CKernels.libraryOption(library));
         options.jvmArgsAppend(appended.toArray(String[]::new));
         if (library.isPresent()) {
             System.out.println("C: " + String.join(" ", CKernels.COMMAND));
         } else {
             System.out.println("C: left out, there is no command " + CKernels.COMMAND.getFirst());
-            Collection<String> variants = given.getParameter("variant").orElse(LectureBenchmark.VARIANTS);
-            options.param("variant", variants.stream().filter(variant -> !variant.equals("c")).toArray(String[]::new));
+            Collection<String> variants = given.getParameter("variant").orElse(Implementations.OURS);
+            options.param("variant", variants.stream().filter(variant -> !variant.equals(Implementations.C)).toArray(String[]::new));
         }
         new Runner(options.build()).run();
+    }
+
+    private static void list(CommandLineOptions given, Runner runner) throws RunnerException {
+        if (given.shouldListProfilers()) {
+            given.listProfilers();
+        } else if (given.shouldListResultFormats()) {
+            given.listResultFormats();
+        } else if (given.shouldListWithParams()) {
+            runner.listWithParams(given);
+        } else {
+            runner.list();
+        }
     }
 }

@@ -1,21 +1,23 @@
 package org.fusegrad.benchmarks;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.fusegrad.Floats;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.openjdk.jmh.annotations.Param;
 
-/** The benchmarks run, and what they compare is the same thing: at the sizes where loops, tails and blocks meet, and with NaN and infinities. */
+/** What the benchmarks compare is the same thing: at the sizes where loops, tails and blocks meet, and with NaN and infinities. */
 class BenchmarksTest {
-    private static final List<String> HAND_WRITTEN = List.of("vector", "c");
+    private static final List<String> HAND_WRITTEN = Implementations.runnable().stream()
+            .filter(name -> name.equals(Implementations.VECTOR) || name.equals(Implementations.C))
+            .toList();
     private static final float[] SPECIAL = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -0.0f, Float.MIN_VALUE, Float.MAX_VALUE};
 
     /** All sizes of a tail, and both sides of the borders of blocks. */
@@ -60,7 +62,7 @@ class BenchmarksTest {
     @ValueSource(booleans = {false, true})
     void lectureInEveryVariant(boolean elementwise) {
         for (int n : new int[] {1, 3, 16, 64, 65, 1000, 4097, 65536}) {
-            checkLecture(LectureBenchmark.VARIANTS, LectureProblem.random(elementwise, n));
+            checkLecture(Implementations.runnable(), LectureProblem.random(elementwise, n));
         }
     }
 
@@ -104,69 +106,68 @@ class BenchmarksTest {
     @ValueSource(ints = {2, 10, 17, 64, 512})
     void regressionInEveryVariant(int features) {
         for (int rows : new int[] {1, 16, 37, 1026}) {
-            checkRegression(RegressionBenchmark.VARIANTS, RegressionProblem.random(rows, features));
+            checkRegression(Implementations.runnable(), RegressionProblem.random(rows, features));
         }
     }
 
-    /** Every combination of parameters, but of a size that a unit test can afford. */
-    @Test
-    void lectureBenchmarkRuns() throws ReflectiveOperationException {
-        for (String variant : runnable(params(LectureBenchmark.class, "variant"))) {
-            for (String w : params(LectureBenchmark.class, "w")) {
-                for (String n : params(LectureBenchmark.class, "n")) {
-                    LectureBenchmark benchmark = new LectureBenchmark();
-                    benchmark.variant = variant;
-                    benchmark.w = w;
-                    benchmark.n = Math.min(5000, Integer.parseInt(n));
-                    benchmark.setUp();
-                    assertTrue(benchmark.step() > 0);
-                    benchmark.tearDown();
-                }
-            }
-        }
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void forwardInEveryVariant(boolean elementwise) {
+        lengths().forEach(n -> {
+            LectureProblem problem = LectureProblem.random(elementwise, n);
+            Agreement.check(n == 200 ? Implementations.runnable() : byHand(), name -> ForwardKernels.of(name, problem), Referee.forward(problem), n);
+        });
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {4, 16, 64})
+    void chainInEveryVariant(int ops) {
+        lengths().forEach(n -> {
+            ChainProblem problem = ChainProblem.random(ops, n);
+            Agreement.check(n == 200 ? Implementations.runnable() : byHand(), name -> ChainKernels.of(name, problem), Referee.of(problem), n);
+        });
+    }
+
+    /** Over 64 operations nothing may grow or vanish: subnormal numbers would be slow for a reason of their own. */
     @Test
-    void regressionBenchmarkRuns() throws ReflectiveOperationException {
-        for (String features : params(RegressionBenchmark.Model.class, "features")) {
-            for (String variant : runnable(params(RegressionBenchmark.Model.class, "variant"))) {
-                for (String rows : params(RegressionBenchmark.Model.class, "rows")) {
-                    RegressionBenchmark.Model model = new RegressionBenchmark.Model();
-                    model.variant = variant;
-                    model.features = Integer.parseInt(features);
-                    model.rows = rows.equals("all") ? "1026" : "37";
-                    model.setUp();
-                    assertTrue(new RegressionBenchmark().step(model) > 0);
-                    model.tearDown();
-                }
-            }
-            RegressionBenchmark.Data data = new RegressionBenchmark.Data();
-            data.features = Integer.parseInt(features);
-            data.rows = "37";
-            data.setUp();
-            double sum = IntStream.range(0, data.x.length()).mapToDouble(i -> data.x.array()[data.x.offset() + i]).sum();
-            assertEquals(sum, new RegressionBenchmark().readX(data), 1e-2);
+    void chainStaysInRange() {
+        Referee chain = Referee.of(ChainProblem.random(64, 4096));
+        for (float gradient : chain.gradients()) {
+            assertTrue(gradient == 0 || Math.abs(gradient) >= Float.MIN_NORMAL && Math.abs(gradient) < 1e6f, () -> "gradient " + gradient);
         }
     }
 
     @Test
-    void stepBenchmarkRuns() {
-        StepBenchmark benchmark = new StepBenchmark();
-        benchmark.setUp();
-        assertEquals(benchmark.defineByRun(), benchmark.compiled());
+    void epochInEveryVariant() {
+        EpochKernels.Data data = EpochKernels.Data.load();
+        Agreement.check(Implementations.runnable(), name -> EpochKernels.of(name, data), Referee.once(EpochKernels.referee(data)), data.rows());
+    }
+
+    /** What disagrees is refused, whether it promises bits or nearness. */
+    @Test
+    void disagreementIsRefused() {
+        LectureProblem problem = LectureProblem.random(true, 100);
+        LectureProblem other = LectureProblem.random(true, 101);
+        for (String name : Implementations.runnable()) {
+            assertThrows(IllegalStateException.class, () -> Agreement.check(List.of(name), any -> LectureKernels.of(name, other), Referee.of(problem), 100), name);
+        }
     }
 
     @Test
-    void resultsBecomeTables() {
-        String json = Stream.of("generated,60", "vector,50", "plain,400", "c,40")
-                .map(result -> result.split(","))
-                .map(result -> """
-                        {"benchmark": "org.fusegrad.benchmarks.LectureBenchmark.step", "params": {"variant": "%s", "w": "scalar", "n": "1024"},
-                         "primaryMetric": {"scoreError": "NaN", "scoreUnit": "ns/op", "rawData": [[1, 2], [%s, %s], [900, 900]]}}"""
-                        .formatted(result[0], result[1], result[1]))
-                .toList()
-                .toString();
-        assertTrue(ResultTable.markdown(json).contains("| 1024 | 60.0 | 50.0 | 40.0 | 400 | 1.50 | 136.5 |"), () -> ResultTable.markdown(json));
+    void memoryMoves() {
+        for (int n : new int[] {1, 127, 128, 129, 1000}) {
+            Floats a = Floats.aligned(n);
+            Floats b = Floats.aligned(n);
+            Floats c = Floats.aligned(n);
+            fill(b, 2);
+            fill(c, 3);
+            assertEquals(2f * n, MemoryVector.read(b.array(), b.offset(), n));
+            MemoryVector.copy(a.array(), a.offset(), b.array(), b.offset(), n);
+            assertArrayEquals(b.toArray(), a.toArray());
+            MemoryVector.triad(a.array(), a.offset(), b.array(), b.offset(), c.array(), c.offset(), 0.5f, n);
+            fill(b, 3.5f);
+            assertArrayEquals(b.toArray(), a.toArray());
+        }
     }
 
     private static void checkLecture(List<String> variants, LectureProblem problem) {
@@ -177,12 +178,8 @@ class BenchmarksTest {
         Agreement.check(variants, variant -> RegressionKernels.of(variant, problem), Referee.of(problem), Math.max(problem.rows(), problem.cols()));
     }
 
-    private static List<String> runnable(List<String> variants) {
-        return variants.stream().filter(variant -> !variant.equals("c") || CKernels.available()).toList();
-    }
-
-    private static List<String> params(Class<?> state, String field) throws ReflectiveOperationException {
-        return List.of(state.getField(field).getAnnotation(Param.class).value());
+    private static List<String> byHand() {
+        return Implementations.runnable().stream().filter(name -> !name.equals(Implementations.FUSEGRAD)).toList();
     }
 
     private static void set(Floats floats, int i, float value) {

@@ -1,6 +1,7 @@
 package org.fusegrad.benchmarks;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
@@ -23,15 +24,20 @@ import java.util.Optional;
  * declared critical, which leaves out the thread's change of state: the best that C can do from Java.
  */
 final class CKernels {
-    /** Where {@link BenchmarkMain} tells its forks what it has compiled, so that they need not do it again. Empty: there is no compiler. */
+    /** The property that tells a child what has been compiled, so that it need not do so again. Empty: there is no compiler. */
     static final String LIBRARY = "fusegrad.benchmarks.library";
 
     /** No contraction: x*w - y rounds twice in Java, so it has to in C. */
     static final List<String> COMMAND = List.of("cc", "-O3", "-march=native", "-ffp-contract=off", "-Wno-psabi", "-shared", "-fPIC");
 
-    private static final List<String> SOURCES = List.of("lanes.h", "lecture.c", "regression.c");
+    private static final List<String> SOURCES = List.of("lanes.h", "lecture.c", "forward.c", "regression.c", "chain.c");
 
     private CKernels() {}
+
+    /** The option of a child JVM that tells it what has been compiled. */
+    static String libraryOption(Optional<Path> library) {
+        return "-D" + LIBRARY + "=" + library.map(Path::toString).orElse("");
+    }
 
     static boolean available() {
         return Loaded.LIBRARY.isPresent();
@@ -39,7 +45,7 @@ final class CKernels {
 
     /** Fails when this variant is the one in C, and cannot run here. */
     static void require(String variant) {
-        if (variant.equals("c") && !available()) {
+        if (variant.equals(Implementations.C) && !available()) {
             throw new IllegalStateException("skipped: the C variant needs the command " + COMMAND.getFirst());
         }
     }
@@ -105,6 +111,10 @@ final class CKernels {
         static final MethodHandle LECTURE_ELEMENTWISE = handle("lecture_elementwise", ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
         static final MethodHandle REGRESSION =
                 handle("regression", ADDRESS, ADDRESS, JAVA_FLOAT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+
+        static final MethodHandle FORWARD_SCALAR = handle("forward_scalar", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+        static final MethodHandle FORWARD_ELEMENTWISE = handle("forward_elementwise", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+        static final MethodHandle CHAIN = handle("chain", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_LONG);
 
         private Loaded() {}
 

@@ -35,6 +35,11 @@ final class Lanes16 {
 
     private Lanes16() {}
 
+    /** Whether this machine has vectors of 512 bits. */
+    static boolean supported() {
+        return FloatVector.SPECIES_PREFERRED.vectorBitSize() >= S.vectorBitSize();
+    }
+
     static VectorMask<Float> first(int count) {
         return S.indexInRange(0, count);
     }

@@ -16,12 +16,17 @@ final class LectureKernels {
 
     static Kernel of(String variant, LectureProblem problem) {
         return switch (variant) {
-            case "generated" -> new Generated(problem);
-            case "vector" -> problem.elementwise() ? new VectorElementwise(problem) : new VectorScalar(problem);
-            case "plain" -> problem.elementwise() ? new PlainElementwise(problem) : new PlainScalar(problem);
-            case "c" -> problem.elementwise() ? new CElementwise(problem) : new CScalar(problem);
-            default -> throw new IllegalArgumentException("no variant " + variant);
+            case Implementations.FUSEGRAD -> new Generated(problem, true);
+            case Implementations.VECTOR -> problem.elementwise() ? new VectorElementwise(problem) : new VectorScalar(problem);
+            case Implementations.PLAIN -> problem.elementwise() ? new PlainElementwise(problem) : new PlainScalar(problem);
+            case Implementations.C -> problem.elementwise() ? new CElementwise(problem) : new CScalar(problem);
+            default -> Peers.named(variant).lecture(problem);
         };
+    }
+
+    /** Fusegrad as a new process has it: its vector kernel takes over when HotSpot has compiled it. */
+    static Kernel cold(LectureProblem problem) {
+        return new Generated(problem, false);
     }
 
     private abstract static class OnHeap implements Kernel {
@@ -59,13 +64,17 @@ final class LectureKernels {
     private static final class Generated extends OnHeap {
         private final Step step;
 
-        Generated(LectureProblem problem) {
+        Generated(LectureProblem problem, boolean warm) {
             super(problem);
             Expr xs = Expr.input("x", Shape.batch());
             Expr ys = Expr.input("y", Shape.batch());
             Expr ws = Expr.parameter("w", problem.elementwise() ? Shape.batch() : Shape.scalar());
             Expr loss = xs.mul(ws).sub(ys).square().sum();
-            step = GradientKernel.compile(loss).warmUp().newStep().bind(xs, x, xAt).bind(ys, y, yAt).bind(ws, w, wAt).gradient(ws, dw, dwAt);
+            GradientKernel kernel = GradientKernel.compile(loss);
+            if (warm) {
+                kernel.warmUp();
+            }
+            step = kernel.newStep().bind(xs, x, xAt).bind(ys, y, yAt).bind(ws, w, wAt).gradient(ws, dw, dwAt);
         }
 
         @Override

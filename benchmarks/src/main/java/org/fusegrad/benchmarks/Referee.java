@@ -18,6 +18,11 @@ final class Referee implements Kernel {
         this.gradients = gradients;
     }
 
+    /** What a kernel computes in one step, for kernels whose steps change something. */
+    static Referee once(Kernel kernel) {
+        return new Referee(kernel.step(), kernel.gradients());
+    }
+
     static Referee of(LectureProblem problem) {
         int n = problem.n();
         float[] squares = new float[n];
@@ -30,6 +35,31 @@ final class Referee implements Kernel {
             dw[i] = t * x;
         }
         return new Referee(sum(squares, 0, n), problem.elementwise() ? dw : new float[] {sum(dw, 0, n)});
+    }
+
+    /** The loss alone. */
+    static Referee forward(LectureProblem problem) {
+        return new Referee(of(problem).loss, new float[0]);
+    }
+
+    static Referee of(ChainProblem problem) {
+        int n = problem.n();
+        float[] squares = new float[n];
+        float[] dw = new float[n];
+        for (int i = 0; i < n; i++) {
+            float x = at(problem.x(), i);
+            float y = at(problem.y(), i);
+            float v = at(problem.w(), i);
+            for (int k = 0; k < problem.rounds(); k++) {
+                v = (v * x + y) * ChainProblem.constant(k) - x;
+            }
+            squares[i] = v * v;
+            dw[i] = 2 * v;
+            for (int k = problem.rounds() - 1; k >= 0; k--) {
+                dw[i] = dw[i] * ChainProblem.constant(k) * x;
+            }
+        }
+        return new Referee(sum(squares, 0, n), dw);
     }
 
     /** The gradient for b comes last. */

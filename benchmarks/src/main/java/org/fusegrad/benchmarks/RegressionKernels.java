@@ -15,11 +15,11 @@ final class RegressionKernels {
 
     static Kernel of(String variant, RegressionProblem problem) {
         return switch (variant) {
-            case "generated" -> new Generated(problem);
-            case "vector" -> new Vector(problem);
-            case "plain" -> new Plain(problem);
-            case "c" -> new InC(problem);
-            default -> throw new IllegalArgumentException("no variant " + variant);
+            case Implementations.FUSEGRAD -> new Generated(problem);
+            case Implementations.VECTOR -> new Vector(problem);
+            case Implementations.PLAIN -> new Plain(problem);
+            case Implementations.C -> new InC(problem);
+            default -> Peers.named(variant).regression(problem);
         };
     }
 

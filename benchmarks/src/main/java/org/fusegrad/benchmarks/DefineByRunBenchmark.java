@@ -12,21 +12,29 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** A whole training step of the lecture's example, three elements and one w: what a step costs where there is next to nothing to compute. */
+/** A training step of {@code sum((x*w - y)^2)} with a scalar w and its update, recorded anew in each step or compiled once. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 400, timeUnit = TimeUnit.MILLISECONDS)
 @Measurement(iterations = 5, time = 400, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(3)
-public class StepBenchmark {
-    private static final float RATE = 0.01f;
+public class DefineByRunBenchmark {
+    private static final float RATE = 1e-6f;
     private static final float START = 0.5f;
+
+    /** {@code recorded} is define-by-run, {@code compiled} the kernel of an expression. */
+    @Param({"recorded", "compiled"})
+    public String way;
+
+    @Param({"3", "1024", "65536"})
+    public int n;
 
     private Tensor x;
     private Tensor y;
@@ -35,39 +43,44 @@ public class StepBenchmark {
     private Step step;
     private float[] weight;
     private float[] gradient;
+    private boolean recorded;
 
     /** Takes ten steps both ways and refuses to go on when a loss or a weight differs. */
     @Setup
     public void setUp() {
-        float[] xs = {1, 2, 3};
-        float[] ys = {2.1f, 3.9f, 6.2f};
+        LectureProblem problem = LectureProblem.random(false, n);
         Expr xLeaf = Expr.input("x", Shape.batch());
         Expr yLeaf = Expr.input("y", Shape.batch());
         Expr wLeaf = Expr.parameter("w", Shape.scalar());
-        x = Tensor.of(xs);
-        y = Tensor.of(ys);
+        x = Tensor.of(problem.x().toArray());
+        y = Tensor.of(problem.y().toArray());
         w = Tensor.scalar(START).requiresGrad();
         weight = new float[] {START};
         gradient = new float[1];
         step = GradientKernel.compile(xLeaf.mul(wLeaf).sub(yLeaf).square().sum())
                 .warmUp()
                 .newStep()
-                .bind(xLeaf, xs)
-                .bind(yLeaf, ys)
+                .bind(xLeaf, problem.x().array(), problem.x().offset())
+                .bind(yLeaf, problem.y().array(), problem.y().offset())
                 .bind(wLeaf, weight)
                 .gradient(wLeaf, gradient);
         for (int i = 0; i < 10; i++) {
-            float recorded = defineByRun();
-            float compiled = compiled();
-            if (Float.floatToIntBits(recorded) != Float.floatToIntBits(compiled) || Float.floatToIntBits(w.item()) != Float.floatToIntBits(weight[0])) {
-                throw new IllegalStateException("step " + i + ": loss " + recorded + " and w " + w.item() + " recorded, " + compiled + " and " + weight[0] + " compiled");
+            float recordedLoss = recorded();
+            float compiledLoss = compiled();
+            if (Float.floatToIntBits(recordedLoss) != Float.floatToIntBits(compiledLoss) || Float.floatToIntBits(w.item()) != Float.floatToIntBits(weight[0])) {
+                throw new IllegalStateException("step " + i + ": loss " + recordedLoss + " and w " + w.item() + " recorded, " + compiledLoss + " and " + weight[0] + " compiled");
             }
         }
+        recorded = way.equals("recorded");
     }
 
-    /** Records the loss anew in each step, as PyTorch does. Returns the loss. */
+    /** Returns the loss. */
     @Benchmark
-    public float defineByRun() {
+    public float step() {
+        return recorded ? recorded() : compiled();
+    }
+
+    private float recorded() {
         Tensor loss = x.mul(w).sub(y).square().sum();
         loss.backward();
         w.descend(RATE);
@@ -75,10 +88,8 @@ public class StepBenchmark {
         return loss.item();
     }
 
-    /** Runs the kernel that was compiled once. Returns the loss. */
-    @Benchmark
-    public float compiled() {
-        float loss = step.run(3);
+    private float compiled() {
+        float loss = step.run(n);
         weight[0] -= RATE * gradient[0];
         return loss;
     }

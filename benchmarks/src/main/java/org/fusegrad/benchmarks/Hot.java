@@ -1,0 +1,40 @@
+package org.fusegrad.benchmarks;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+
+/**
+ * Runs code until C2 has compiled it. Warm-up iterations of a fixed length do not suffice for the Vector API: until then it is hundreds of times slower, and how
+ * long that lasts depends on what else the machine does. But until then it also allocates, which tells when it is over.
+ */
+final class Hot {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final long SLICE = 5_000_000; // ns
+    private static final int QUIET_SLICES = 3; // a step may take another path in the next
+    private static final long LIMIT = 10_000_000_000L; // ns; a method that C1 has given up on may never be compiled, and its time will show it
+
+    private Hot() {}
+
+    /** Steps of a kernel, if it is one of ours that should not allocate. */
+    static void drive(String name, Kernel kernel) {
+        // The hand-written vectors of 512 bits are never compiled to registers where there are none.
+        boolean compilable = !name.equals(Implementations.VECTOR) || Lanes16.supported();
+        if (Implementations.OURS.contains(name) && compilable) {
+            drive(kernel::step);
+        }
+    }
+
+    /** Until it allocates nothing. */
+    static void drive(Runnable code) {
+        long start = System.nanoTime();
+        int quiet = 0;
+        while (quiet < QUIET_SLICES && System.nanoTime() - start < LIMIT) {
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            long slice = System.nanoTime();
+            do {
+                code.run();
+            } while (System.nanoTime() - slice < SLICE);
+            quiet = THREADS.getCurrentThreadAllocatedBytes() == before ? quiet + 1 : 0;
+        }
+    }
+}
