@@ -24,8 +24,6 @@ import org.fusegrad.ir.Op;
 public final class Fuser {
     /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
     public static final int OPS_PER_LOOP = 24;
-    /** A loop over tiles has one vector in its body, a flat one has a vector for each accumulator. */
-    private static final int VECTORS = 4;
     /** Operations on single numbers that take the code of one on vectors with four accumulators and a tail. */
     private static final int SCALARS_PER_OP = 4;
 
@@ -41,7 +39,7 @@ public final class Fuser {
     private Fuser(Graph graph, int opsPerLoop) {
         this.graph = graph;
         this.allocation = new Allocation(graph);
-        LoopSplitter splitter = new LoopSplitter(VECTORS * opsPerLoop);
+        LoopSplitter splitter = new LoopSplitter(opsPerLoop);
         this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
         this.rowPasses = new RowPasses(allocation, splitter);
         this.scalarsPerLoop = SCALARS_PER_OP * opsPerLoop;
