@@ -33,6 +33,9 @@ final class Measurements {
 
     /** All JSON files of a directory and any others. */
     static Measurements read(Path directory, Path... others) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            throw new IllegalArgumentException("no results: there is no directory " + directory);
+        }
         List<Path> files = new ArrayList<>();
         try (Stream<Path> all = Files.list(directory)) {
             all.filter(file -> file.toString().endsWith(".json")).sorted().forEach(files::add);
