@@ -31,6 +31,8 @@ final class ClassWriter {
     private static final MethodTypeDesc LAUNCH =
             MethodTypeDesc.of(CD_void, CD_int, ARRAYS, OFFSETS, CD_int, CD_int, CD_int);
 
+    private static final MethodTypeDesc STEP = MethodTypeDesc.of(CD_void, ARRAYS, OFFSETS, CD_int);
+
     private static final ClassDesc VECTOR = Primitives.VECTOR;
     private static final ClassDesc ANY_VECTOR = Primitives.ANY_VECTOR;
     private static final ClassDesc INTS = Primitives.INTS;
@@ -50,7 +52,7 @@ final class ClassWriter {
         this.lanes = lanes;
     }
 
-    byte[] write(List<Code.Method> loops, List<Code.Method> helpers) {
+    byte[] write(KernelCompiler.Methods methods) {
         return ClassFile.of().build(self, builder -> {
             builder.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
             builder.withInterfaceSymbols(ClassDesc.of(Kernel.class.getName()));
@@ -65,8 +67,9 @@ final class ClassWriter {
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
-            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, loops));
-            for (Code.Method method : Code.both(loops, helpers)) {
+            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, methods.loops()));
+            builder.withMethodBody("step", STEP, ClassFile.ACC_PUBLIC, code -> step(code, methods.step()));
+            for (Code.Method method : methods.all()) {
                 builder.withMethodBody(
                         method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
             }
@@ -115,6 +118,12 @@ final class ClassWriter {
         code.labelBinding(other).return_();
     }
 
+    /** all(a, o, 0, 0, rows) */
+    private void step(CodeBuilder code, Code.Method method) {
+        code.aload(1).aload(2).iconst_0().iconst_0().iload(3);
+        code.invokestatic(self, method.name(), LOOP).return_();
+    }
+
     /** One method. Slots 0 to 4 are the parameters; every other local gets the next one. */
     private final class Body {
         private final CodeBuilder code;
@@ -151,8 +160,11 @@ final class ClassWriter {
                 }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);
-                case Code.CallSelf(String name) -> {
-                    code.aload(0).aload(1).iload(2).iload(3).iload(4);
+                case Code.CallSelf(String name, Value base, Value from, Value to) -> {
+                    code.aload(0).aload(1);
+                    push(base);
+                    push(from);
+                    push(to);
                     code.invokestatic(self, name, LOOP);
                 }
                 case Code.Comment comment -> { }

@@ -197,17 +197,18 @@ final class Code {
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}
 
-    /** Another method of the same kernel, with the same arguments. */
-    record CallSelf(String name) implements Statement {}
+    /** Another method of the same kernel, over another range of the same arrays. */
+    record CallSelf(String name, Value base, Value from, Value to) implements Statement {
+        /** Over the same range. */
+        CallSelf(String name) {
+            this(name, Parameters.BASE, Parameters.FROM, Parameters.TO);
+        }
+    }
 
     record Comment(String text) implements Statement {}
 
     /** A loop's method: {@code static void name(float[][] a, int[] o, int base, int from, int to)}. */
     record Method(String name, List<Statement> body) {}
-
-    static List<Method> both(List<Method> loops, List<Method> helpers) {
-        return java.util.stream.Stream.concat(loops.stream(), helpers.stream()).toList();
-    }
 
     static Value add(Value a, Value b) {
         if (a instanceof Int(int x) && b instanceof Int(int y)) {

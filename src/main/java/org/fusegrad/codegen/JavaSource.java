@@ -31,11 +31,11 @@ final class JavaSource {
 
     /** A whole compilation unit that implements {@link Kernel}. */
     static String unit(
-            String packageName, String className, List<Code.Method> loops, List<Code.Method> helpers, int lanes) {
+            String packageName, String className, KernelCompiler.Methods methods, int lanes) {
         JavaSource source = new JavaSource(lanes);
         StringBuilder bodies = new StringBuilder();
         source.indent = 1;
-        for (Code.Method method : Code.both(loops, helpers)) {
+        for (Code.Method method : methods.all()) {
             bodies.append('\n').append(source.print(method));
         }
         StringBuilder unit = new StringBuilder("package " + packageName + ";\n\n");
@@ -60,11 +60,13 @@ final class JavaSource {
         }
         unit.append("\n    public void launch(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
         unit.append("        switch (loop) {\n");
-        for (int k = 0; k < loops.size(); k++) {
-            unit.append("            case ").append(k).append(" -> ").append(loops.get(k).name());
+        for (int k = 0; k < methods.loops().size(); k++) {
+            unit.append("            case ").append(k).append(" -> ").append(methods.loops().get(k).name());
             unit.append("(a, o, base, from, to);\n");
         }
-        unit.append("            default -> { }\n        }\n    }\n").append(bodies);
+        unit.append("            default -> { }\n        }\n    }\n\n");
+        unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
+        unit.append(methods.step().name()).append("(a, o, 0, 0, rows);\n    }\n").append(bodies);
         return unit.append("}\n").toString();
     }
 
@@ -112,7 +114,8 @@ final class JavaSource {
             }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                 line(call(owner, name, arguments) + ";");
-            case Code.CallSelf(String name) -> line(name + "(a, o, base, from, to);");
+            case Code.CallSelf(String name, Value base, Value from, Value to) ->
+                line(name + "(a, o, " + text(base) + ", " + text(from) + ", " + text(to) + ");");
             case Code.Comment(String text) -> line("// " + text);
         }
     }

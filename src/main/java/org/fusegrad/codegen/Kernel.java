@@ -13,4 +13,12 @@ public interface Kernel {
      * @param to the end of the range
      */
     void launch(int loop, float[][] a, int[] o, int base, int from, int to);
+
+    /**
+     * Runs all loops over a batch of at most {@link KernelCompiler#stepRows} rows, and ends its sums.
+     *
+     * @param a the arrays, by slot
+     * @param o their offsets
+     */
+    void step(float[][] a, int[] o, int rows);
 }

@@ -43,7 +43,7 @@ public final class KernelCompiler {
     public static Kernel compile(Schedule schedule, int lanes) throws MethodTooLong {
         String simpleName = name(schedule.graph()) + (lanes == 0 ? "_scalar" : "_x" + lanes);
         Methods methods = methods(schedule, lanes);
-        byte[] bytes = new ClassWriter(PACKAGE + "." + simpleName, lanes).write(methods.loops, methods.helpers);
+        byte[] bytes = new ClassWriter(PACKAGE + "." + simpleName, lanes).write(methods);
         checkLengths(bytes);
         dump(schedule, simpleName, lanes, bytes);
         try {
@@ -58,35 +58,56 @@ public final class KernelCompiler {
     public static String source(Schedule schedule, int lanes) {
         String simpleName = name(schedule.graph()) + (lanes == 0 ? "_scalar" : "_x" + lanes);
         Methods methods = methods(schedule, lanes);
-        return JavaSource.unit(PACKAGE, simpleName, methods.loops, methods.helpers, lanes);
+        return JavaSource.unit(PACKAGE, simpleName, methods, lanes);
     }
 
     /** Only the loops of {@link #source}, without the class around them. */
     public static String loops(Schedule schedule, int lanes) {
         StringBuilder text = new StringBuilder();
         Methods methods = methods(schedule, lanes);
-        for (Code.Method method : Code.both(methods.loops, methods.helpers)) {
+        for (Code.Method method : methods.all()) {
             text.append(text.isEmpty() ? "" : "\n").append(JavaSource.method(method, lanes));
         }
         return text.toString();
     }
 
-    /** One method per loop of the schedule, by number, and those that they call. */
-    private record Methods(List<Code.Method> loops, List<Code.Method> helpers) {}
+    /**
+     * What a kernel consists of.
+     *
+     * @param loops one method per loop of the schedule, by number
+     * @param helpers those that they call, and the ends of passes
+     * @param step all of it, in order
+     */
+    record Methods(List<Code.Method> loops, List<Code.Method> helpers, Code.Method step) {
+        List<Code.Method> all() {
+            List<Code.Method> all = new ArrayList<>(loops);
+            all.addAll(helpers);
+            all.add(step);
+            return all;
+        }
+    }
+
+    /** The most rows for which {@link Kernel#step} works: those of one block of every sum. */
+    public static int stepRows(Schedule schedule) {
+        return StepLowering.mostRows(schedule);
+    }
 
     private static Methods methods(Schedule schedule, int lanes) {
         List<String> slotNames = slotNames(schedule);
-        Methods methods = new Methods(new ArrayList<>(), new ArrayList<>());
+        List<Code.Method> loops = new ArrayList<>();
+        List<Code.Method> helpers = new ArrayList<>();
+        StepLowering step = new StepLowering(schedule);
         for (Pass pass : schedule.passes()) {
+            step.add(pass, PassEnds.of(pass, slotNames, lanes, helpers));
             for (Loop loop : pass.loops()) {
                 Lowering lowering = lanes == 0
                         ? new ScalarLowering(loop, slotNames)
                         : VectorLowering.of(loop, slotNames, lanes);
-                methods.loops.add(lowering.lower());
-                methods.helpers.addAll(lowering.helpers());
+                loops.add(lowering.lower());
+                helpers.addAll(lowering.helpers());
             }
         }
-        return methods;
+        return new Methods(loops, helpers, step.lower());
     }
 
     private static List<String> slotNames(Schedule schedule) {

@@ -15,7 +15,7 @@ import org.fusegrad.simd.Folds;
  * The scalar twin: one element at a time, lanes and accumulators in memory. It gives the bits of the
  * vector kernel without the Vector API, and while that is cold.
  */
-final class ScalarLowering extends Lowering {
+class ScalarLowering extends Lowering {
     ScalarLowering(Loop loop, List<String> slotNames) {
         super(loop, slotNames);
     }
@@ -49,14 +49,15 @@ final class ScalarLowering extends Lowering {
     }
 
     /*
-     * Folds.clear(lanes, 0, to - from);
+     * Folds.clear(lanes, 0, min(to - from, 64));
      * for (; i < to; i++) { v = ...; out[i] = v; lanes[i & 63] += v; }
      * target = Folds.lanes(lanes, 0, to - from);
      */
     private void flat() {
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place t)) {
-                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), count())));
+                Value reached = new Code.Min(count(), new Code.Int(Sums.LANES));
+                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), reached)));
             }
         }
         elements();
@@ -129,7 +130,7 @@ final class ScalarLowering extends Lowering {
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
                 emit(new Code.Call(Folds.class, "clear", List.of(
-                        array(partials.slot()), offset(partials.slot()), new Code.Int(count))));
+                        array(partials.slot()), offset(partials.slot()), new Code.Int(Math.min(count, Sums.LANES)))));
             }
         }
         Var c = let("c", from);

@@ -33,9 +33,8 @@ public final class Plan {
     private final Tiering tiering;
     /** The kernel to use; null while the vector kernel is cold. */
     private volatile Kernel hot;
-    /** Up to so many rows one launch does everything, which a small step feels: it is as long as the way there. */
-    private final int soloRows;
-    private final int soloCols;
+    /** Up to so many rows the kernel does a whole step by itself, which a small batch feels. */
+    private final int stepRows;
     private final AtomicReference<Workspace> spare = new AtomicReference<>();
 
     /** A pass as the runner wants it: arrays instead of lists, each loop with the sums that end with it. */
@@ -64,10 +63,7 @@ public final class Plan {
         this.steps = list.toArray(new Step[0]);
         this.tiering = vector == null ? null : new Tiering(this, vector);
         this.hot = vector == null ? scalar : null;
-        Pass only = schedule.passes().size() == 1 ? schedule.passes().getFirst() : null;
-        boolean solo = only != null && only.kind() == Pass.Kind.FLAT && only.index().batched();
-        this.soloCols = solo ? only.index().cols() : 1;
-        this.soloRows = solo ? only.loops().getFirst().most() / soloCols : 0;
+        this.stepRows = KernelCompiler.stepRows(schedule);
     }
 
     private static Launch launch(Pass pass, Loop loop, int number) {
@@ -82,8 +78,7 @@ public final class Plan {
                 }
             }
         }
-        boolean overColumns = loop.shape() == Loop.Shape.TILE && loop.cols() > 1;
-        return new Launch(number, loop.most(), overColumns, loop.cols(), lanes.toArray(new Fold[0]));
+        return new Launch(number, loop.most(), loop.walksMemory(), loop.cols(), lanes.toArray(new Fold[0]));
     }
 
     /** Compiles for the active lanes. */
@@ -160,8 +155,14 @@ public final class Plan {
         Kernel kernel = hot;
         if (kernel == null) {
             tiering.runCold(workspace, rows);
-        } else if (rows <= soloRows) {
-            kernel.launch(0, workspace.arrays, workspace.offsets, 0, 0, rows * soloCols);
+        } else {
+            run(kernel, workspace, rows);
+        }
+    }
+
+    private void run(Kernel kernel, Workspace workspace, int rows) {
+        if (rows <= stepRows) {
+            kernel.step(workspace.arrays, workspace.offsets, rows);
         } else {
             Runner.run(kernel, steps, workspace, rows);
         }
@@ -203,7 +204,7 @@ public final class Plan {
 
     /** Runs with the vector kernel however cold it is, or with the scalar twin. */
     void run(Workspace workspace, int rows, boolean vectors) {
-        Runner.run(vectors && tiering != null ? tiering.vector() : scalar, steps, workspace, rows);
+        run(vectors && tiering != null ? tiering.vector() : scalar, workspace, rows);
     }
 
     /** The place of a scalar, for the runner. */

@@ -152,7 +152,7 @@ final class Runner {
     }
 
     private static void clearColumns(Workspace w, Fold fold) {
-        clear(w, fold.source(), Sums.ways(fold.cols()) * Sums.padded(fold.cols()));
+        clear(w, fold.source(), fold.gathered());
     }
 
     private static void clear(Workspace w, Place place, int count) {

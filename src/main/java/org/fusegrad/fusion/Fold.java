@@ -1,5 +1,7 @@
 package org.fusegrad.fusion;
 
+import org.fusegrad.ir.Sums;
+
 /**
  * How the running part of a sum over the batch is ended at each block of its definition.
  *
@@ -10,6 +12,15 @@ package org.fusegrad.fusion;
  * @param total index of the first double that collects blocks
  */
 public record Fold(Kind kind, Place source, Place target, int cols, int total) {
+
+    /** The floats in memory that gather the sum. */
+    public int gathered() {
+        return switch (kind) {
+            case BLOCKS -> 0;
+            case LANES -> Sums.LANES;
+            case COLUMNS -> Sums.ways(cols) * Sums.padded(cols);
+        };
+    }
 
     /** Which definition of a sum. */
     public enum Kind {

@@ -57,6 +57,11 @@ public record Loop(String name, Shape shape, int cols, int most, List<Sink> sink
         return new Loop(name, shape, cols, most, List.copyOf(sinks), loads);
     }
 
+    /** Whether it walks rows and columns as they lie in memory, not row by row. */
+    public boolean walksMemory() {
+        return shape == Shape.TILE && cols > 1;
+    }
+
     /** The operations computed at each element, inputs before users. */
     public List<Node> body() {
         List<Node> body = new ArrayList<>();

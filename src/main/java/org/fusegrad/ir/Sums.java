@@ -30,9 +30,9 @@ public final class Sums {
         return cols <= 32 ? 4 : 1;
     }
 
-    /** Columns rounded up to whole sets of lanes: a full vector may touch the last ones. */
+    /** Columns rounded up to whole vectors of any machine: the last one may touch columns that are not there. */
     public static int padded(int cols) {
-        return Math.ceilDiv(cols, LANES) * LANES;
+        return Math.ceilDiv(cols, HALF) * HALF;
     }
 
     static double contiguous(double[] values, int from, int count) {

@@ -13,9 +13,9 @@ public final class Folds {
 
     private Folds() {}
 
-    /** Sets the lanes that {@code count} elements reach to -0.0f, the identity of addition. */
+    /** Sets {@code count} lanes or accumulators to -0.0f, the identity of addition. */
     public static void clear(float[] lanes, int from, int count) {
-        Arrays.fill(lanes, from, from + Math.min(count, LANES), -0.0f);
+        Arrays.fill(lanes, from, from + count, -0.0f);
     }
 
     /**

@@ -1,0 +1,45 @@
+package org.fusegrad.codegen;
+
+import java.util.List;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Fold;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.ir.Sums;
+import org.fusegrad.simd.Folds;
+
+/** The scalar twin of {@link PassEndVectors}. */
+final class PassEndScalars extends ScalarLowering {
+    private final List<Fold> folds;
+    private final boolean closing;
+
+    PassEndScalars(Loop loop, List<String> slotNames, List<Fold> folds, boolean closing) {
+        super(loop, slotNames);
+        this.folds = folds;
+        this.closing = closing;
+    }
+
+    @Override
+    void body() {
+        for (Fold fold : folds) {
+            Place source = fold.source();
+            Value at = offset(source.slot());
+            if (!closing) {
+                Value size = new Code.Int(fold.gathered());
+                emit(new Code.Call(Folds.class, "clear", List.of(array(source.slot()), at, size)));
+            } else if (fold.kind() == Fold.Kind.LANES) {
+                Value all = new Code.Int(Sums.LANES);
+                putScalar(fold.target(), new Code.CallFloat(Folds.class, "lanes", List.of(array(source.slot()), at, all)));
+            } else {
+                Var c = let("c", new Code.Int(0));
+                forLoop(c, new Code.Int(fold.cols()), 1, () -> {
+                    Value sum = new Code.CallFloat(Folds.class, "column", List.of(
+                            array(source.slot()), at, c, new Code.Int(Sums.ways(fold.cols())),
+                            new Code.Int(Sums.padded(fold.cols()))));
+                    emit(new Code.Put(array(fold.target().slot()), column(fold.target(), c), sum, null));
+                });
+            }
+        }
+    }
+}

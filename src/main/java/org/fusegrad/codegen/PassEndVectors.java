@@ -1,0 +1,100 @@
+package org.fusegrad.codegen;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Fold;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.ir.Sums;
+
+/** Clears the lanes and accumulators of a pass, or folds them. */
+final class PassEndVectors extends VectorLowering {
+    /** Vectors that are written out one by one; more are a loop. */
+    private static final int STRAIGHT = 16;
+
+    private final List<Fold> folds;
+    private final boolean closing;
+
+    PassEndVectors(Loop loop, List<String> slotNames, List<Fold> folds, boolean closing, int lanes) {
+        super(loop, slotNames, lanes);
+        this.folds = folds;
+        this.closing = closing;
+    }
+
+    @Override
+    void body() {
+        if (!closing) {
+            folds.forEach(this::clear);
+            return;
+        }
+        List<Fold> contiguous = folds.stream().filter(fold -> fold.kind() == Fold.Kind.LANES).toList();
+        for (int k = 0; k < contiguous.size(); k += lanes) {
+            foldLanes(contiguous.subList(k, Math.min(k + lanes, contiguous.size())));
+        }
+        folds.stream().filter(fold -> fold.kind() == Fold.Kind.COLUMNS).forEach(this::foldColumns);
+    }
+
+    private void clear(Fold fold) {
+        int slot = fold.source().slot();
+        vectors(fold.gathered() / lanes, i ->
+                emit(new Code.Put(array(slot), Code.add(offset(slot), i), negativeZero(), null)));
+    }
+
+    /** One tree for several sums: as many as a vector has lanes. */
+    private void foldLanes(List<Fold> sums) {
+        List<Value[]> accumulators = new ArrayList<>();
+        for (Fold fold : sums) {
+            int slot = fold.source().slot();
+            Value[] acc = new Value[vectors];
+            for (int k = 0; k < vectors; k++) {
+                Value at = Code.add(offset(slot), new Code.Int(k * lanes));
+                acc[k] = new Code.Load(array(slot), at, null);
+            }
+            accumulators.add(acc);
+        }
+        List<Value> results = reduce(accumulators);
+        for (int k = 0; k < sums.size(); k++) {
+            putScalar(sums.get(k).target(), results.get(k));
+        }
+    }
+
+    private void foldColumns(Fold fold) {
+        int whole = fold.cols() / lanes;
+        vectors(whole, c -> foldColumns(fold, c, null));
+        int rest = fold.cols() - whole * lanes;
+        if (rest > 0) {
+            foldColumns(fold, new Code.Int(whole * lanes), columnMask(rest, 0));
+        }
+    }
+
+    /* target[c..] = (acc0[c..] + acc1[c..]) + (acc2[c..] + acc3[c..]) */
+    private void foldColumns(Fold fold, Value c, Value mask) {
+        Value sum = Sums.ways(fold.cols()) == 1
+                ? accumulator(fold, 0, c)
+                : plus(plus(accumulator(fold, 0, c), accumulator(fold, 1, c)),
+                        plus(accumulator(fold, 2, c), accumulator(fold, 3, c)));
+        Place target = fold.target();
+        emit(new Code.Put(array(target.slot()), column(target, c), let("sum", sum), mask));
+    }
+
+    private Value accumulator(Fold fold, int way, Value c) {
+        int slot = fold.source().slot();
+        Value at = Code.add(Code.add(offset(slot), c), new Code.Int(way * Sums.padded(fold.cols())));
+        return let("acc", new Code.Load(array(slot), at, null));
+    }
+
+    /** Does something for the first {@code count} vectors, given the index of each. */
+    private void vectors(int count, Consumer<Value> body) {
+        if (count <= STRAIGHT) {
+            for (int k = 0; k < count; k++) {
+                body.accept(new Code.Int(k * lanes));
+            }
+        } else {
+            Var i = let("i", new Code.Int(0));
+            forLoop(i, new Code.Int(count * lanes), lanes, () -> body.accept(i));
+        }
+    }
+}
