@@ -21,11 +21,16 @@ public final class Step {
     private final List<Expr> variables;
     private final boolean batched;
     private final long perRow; // elements of the widest value in the loss, which may be in no array
-    private final GradientKernel.Variant variant;
+    private final int rowsPerExample; // of the graph, for one of the batch
+    private final int graphOutputs; // besides the loss
     private final Workspace workspace;
 
     private final float[][] arrays; // inputs, then gradients
     private final int[] offsets;
+    // A step of a mini-batch is bound and checked anew each time: what never changes is in arrays of its own.
+    private final int[] floats; // that each needs, for one row where it is batched
+    private final boolean[] isBatched;
+    private final int[] graphInputs; // which of the arrays each input of the graph reads
     private final float[] loss = new float[1];
     private int checkedRows = -1;
     private int graphRows; // of that many rows of the batch
@@ -34,15 +39,28 @@ public final class Step {
         this.inputs = kernel.inputs();
         this.variables = kernel.variables();
         this.batched = kernel.isBatched();
-        this.variant = variant;
         int cols = 1;
         for (Node node : variant.plan().schedule().graph().nodes()) {
             cols = node.extent().batched() ? Math.max(cols, node.extent().cols()) : cols;
         }
-        this.perRow = (long) cols * variant.lowering().rows(1);
+        this.rowsPerExample = variant.lowering().rows(1);
+        this.perRow = (long) cols * rowsPerExample;
+        this.graphOutputs = variables.size();
         this.workspace = variant.plan().newWorkspace();
         this.arrays = new float[inputs.size() + variables.size()][];
         this.offsets = new int[arrays.length];
+        this.floats = new int[arrays.length];
+        this.isBatched = new boolean[arrays.length];
+        for (int k = 0; k < arrays.length; k++) {
+            floats[k] = expr(k).shape.perRow();
+            isBatched[k] = expr(k).shape.isBatched();
+        }
+        List<Expr> read = variant.inputs();
+        this.graphInputs = new int[read.size()];
+        for (int k = 0; k < graphInputs.length; k++) {
+            Expr input = read.get(k);
+            graphInputs[k] = input != null ? inputs.indexOf(input) : inputs.size() + variant.oldGradients()[k];
+        }
         workspace.bindOutput(0, loss, 0);
     }
 
@@ -156,50 +174,43 @@ public final class Step {
             throw new IllegalArgumentException("run: " + rows + " rows of " + perRow + " elements are too many");
         }
         for (int k = 0; k < arrays.length; k++) {
-            Expr expr = expr(k);
-            if (arrays[k] == null) {
-                throw new IllegalStateException("run: " + what(k) + " of shape " + expr.shape + " is not bound");
-            }
-            long needed = count(k, rows);
-            if (offsets[k] + needed > Schedule.MOST_INDEX) {
-                throw new IllegalArgumentException("run: " + what(k) + " of shape " + expr.shape + " with " + rows
-                        + " rows ends beyond index " + Schedule.MOST_INDEX);
-            }
-            if (offsets[k] + needed > arrays[k].length) {
-                throw new IllegalArgumentException("run: " + what(k) + " of shape " + expr.shape + " with " + rows
-                        + " rows needs " + needed + " floats from offset " + offsets[k] + ", the array has "
-                        + arrays[k].length);
+            if (arrays[k] == null || end(k, rows) > Math.min(arrays[k].length, Schedule.MOST_INDEX)) {
+                throw doesNotFit(k, rows);
             }
         }
-        for (int k = inputs.size(); k < arrays.length; k++) {
+        int firstGradient = arrays.length - graphOutputs;
+        for (int k = firstGradient; k < arrays.length; k++) {
             for (int other = 0; other < k; other++) {
-                checkApart(k, other, rows);
+                if (arrays[k] == arrays[other] && offsets[k] < end(other, rows) && offsets[other] < end(k, rows)) {
+                    throw new IllegalArgumentException("run: " + what(k) + " overlaps " + what(other));
+                }
             }
         }
-        List<Expr> read = variant.inputs();
-        for (int k = 0; k < read.size(); k++) {
-            int from = read.get(k) != null ? inputs.indexOf(read.get(k)) : inputs.size() + variant.oldGradients()[k];
-            workspace.bindInput(k, arrays[from], offsets[from]);
+        for (int k = 0; k < graphInputs.length; k++) {
+            workspace.bindInput(k, arrays[graphInputs[k]], offsets[graphInputs[k]]);
         }
-        for (int k = 0; k < variables.size(); k++) {
-            workspace.bindOutput(1 + k, arrays[inputs.size() + k], offsets[inputs.size() + k]);
+        for (int k = 0; k < graphOutputs; k++) {
+            workspace.bindOutput(1 + k, arrays[firstGradient + k], offsets[firstGradient + k]);
         }
-        graphRows = variant.lowering().rows(rows);
+        graphRows = Math.multiplyExact(rows, rowsPerExample);
         checkedRows = rows;
     }
 
-    private void checkApart(int gradient, int other, int rows) {
-        boolean apart = arrays[gradient] != arrays[other]
-                || offsets[gradient] + count(gradient, rows) <= offsets[other]
-                || offsets[other] + count(other, rows) <= offsets[gradient];
-        if (!apart) {
-            throw new IllegalArgumentException("run: " + what(gradient) + " overlaps " + what(other));
-        }
+    /** The index behind an array's last element that is used. */
+    private long end(int k, int rows) {
+        return offsets[k] + (isBatched[k] ? (long) rows * floats[k] : floats[k]);
     }
 
-    private long count(int k, int rows) {
-        Shape shape = expr(k).shape;
-        return shape.isBatched() ? (long) rows * shape.perRow() : shape.perRow();
+    private RuntimeException doesNotFit(int k, int rows) {
+        String what = "run: " + what(k) + " of shape " + expr(k).shape;
+        if (arrays[k] == null) {
+            return new IllegalStateException(what + " is not bound");
+        }
+        if (end(k, rows) > Schedule.MOST_INDEX) {
+            return new IllegalArgumentException(what + " with " + rows + " rows ends beyond index " + Schedule.MOST_INDEX);
+        }
+        return new IllegalArgumentException(what + " with " + rows + " rows needs " + (end(k, rows) - offsets[k])
+                + " floats from offset " + offsets[k] + ", the array has " + arrays[k].length);
     }
 
     private Expr expr(int k) {

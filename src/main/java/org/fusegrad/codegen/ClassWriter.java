@@ -150,13 +150,20 @@ final class ClassWriter {
                 }
                 case Code.Put put -> put(put);
                 case Code.For loop -> loop(loop);
-                case Code.IfLess(Value a, Value b, List<Statement> body) -> {
-                    Label end = code.newLabel();
+                case Code.IfLess(Value a, Value b, List<Statement> body, List<Statement> otherwise) -> {
+                    Label not = code.newLabel();
                     push(a);
                     push(b);
-                    code.if_icmpge(end);
+                    code.if_icmpge(not);
                     body.forEach(this::statement);
-                    code.labelBinding(end);
+                    if (otherwise.isEmpty()) {
+                        code.labelBinding(not);
+                    } else {
+                        Label end = code.newLabel();
+                        code.goto_(end).labelBinding(not);
+                        otherwise.forEach(this::statement);
+                        code.labelBinding(end);
+                    }
                 }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);

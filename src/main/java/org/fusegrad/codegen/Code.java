@@ -191,8 +191,8 @@ final class Code {
     /** {@code for (; i < to; i += step)}; the variable is set before and lives on after. */
     record For(Var i, Value to, int step, List<Statement> body) implements Statement {}
 
-    /** {@code if (a < b)}. */
-    record IfLess(Value a, Value b, List<Statement> body) implements Statement {}
+    /** {@code if (a < b) body else otherwise}; the second may be empty. */
+    record IfLess(Value a, Value b, List<Statement> body, List<Statement> otherwise) implements Statement {}
 
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}

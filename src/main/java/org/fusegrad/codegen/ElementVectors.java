@@ -1,5 +1,6 @@
 package org.fusegrad.codegen;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.fusegrad.codegen.Code.Value;
@@ -34,6 +35,7 @@ final class ElementVectors extends VectorLowering {
     // --- neighbouring elements, sums in registers ----------------------------------------------------
 
     /*
+     * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
      * acc0..3 = -0.0f;
      * for (; i < end; i += 64) { v0 = f(x[i..]); acc0 = acc0.add(v0); ... }   // vector loop
      * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail
@@ -45,6 +47,34 @@ final class ElementVectors extends VectorLowering {
             map(i);
             return;
         }
+        ifLess(count(), new Code.Int(lanes + 1), () -> oneVector(i), () -> block(i));
+    }
+
+    /** All other lanes are absent, so only the last steps of the tree have anything to add. */
+    private void oneVector(Var i) {
+        Var mask = let("mask", new Code.InRange(i, count()));
+        Values values = elementValues(i, mask);
+        List<Sink.LaneSum> sums = new ArrayList<>();
+        List<Value> parts = new ArrayList<>();
+        for (Sink sink : loop.sinks()) {
+            Value value = values.of(sink.value());
+            if (sink instanceof Sink.LaneSum sum) {
+                sums.add(sum);
+                parts.add(let("part", new Code.Select(value, negativeZero(), mask)));
+            } else {
+                emit(new Code.Put(array(((Sink.Store) sink).place().slot()), at(((Sink.Store) sink).place(), i), value, mask));
+            }
+        }
+        putSums(sums, fold(parts));
+    }
+
+    private void putSums(List<Sink.LaneSum> sums, List<Value> results) {
+        for (int k = 0; k < sums.size(); k++) {
+            putScalar(sums.get(k).target(), results.get(k));
+        }
+    }
+
+    private void block(Var i) {
         Map<Sink, Var[]> accumulators = accumulators();
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
@@ -65,11 +95,8 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("reduce");
-        List<Value> sums = reduce(List.copyOf(accumulators.values()));
-        int k = 0;
-        for (Sink sink : accumulators.keySet()) {
-            putScalar(((Sink.LaneSum) sink).target(), sums.get(k++));
-        }
+        putSums(accumulators.keySet().stream().map(Sink.LaneSum.class::cast).toList(),
+                reduce(List.copyOf(accumulators.values())));
     }
 
     private void map(Var i) {

@@ -107,9 +107,13 @@ final class JavaSource {
                 block(body);
                 line("}");
             }
-            case Code.IfLess(Value a, Value b, List<Statement> body) -> {
+            case Code.IfLess(Value a, Value b, List<Statement> body, List<Statement> otherwise) -> {
                 line("if (" + text(a) + " < " + text(b) + ") {");
                 block(body);
+                if (!otherwise.isEmpty()) {
+                    line("} else {");
+                    block(otherwise);
+                }
                 line("}");
             }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->

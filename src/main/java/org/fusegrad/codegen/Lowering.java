@@ -105,7 +105,11 @@ abstract class Lowering {
     }
 
     final void ifLess(Value a, Value b, Runnable body) {
-        emit(new Code.IfLess(a, b, nested(body)));
+        ifLess(a, b, body, () -> { });
+    }
+
+    final void ifLess(Value a, Value b, Runnable body, Runnable otherwise) {
+        emit(new Code.IfLess(a, b, nested(body), nested(otherwise)));
     }
 
     final Var fresh(String stem, Type type) {

@@ -381,10 +381,12 @@ abstract class VectorLowering extends Lowering {
 
     /** The fixed tree over all lanes of several sums, at most as many as a vector has lanes; in their order. */
     final List<Value> reduce(List<Value[]> accumulators) {
-        List<Value> parts = new ArrayList<>();
-        for (Value[] acc : accumulators) {
-            parts.add(oneVector(sixteen(acc)));
-        }
+        return fold(accumulators.stream().map(acc -> oneVector(sixteen(acc))).toList());
+    }
+
+    /** The tree's last steps: over the lanes of a vector for each of several sums. */
+    final List<Value> fold(List<Value> vectorOfEach) {
+        List<Value> parts = vectorOfEach;
         for (int half = lanes / 2; half > 0; half /= 2) {
             List<Value> next = new ArrayList<>();
             for (int k = 0; k < parts.size(); k += 2) {
@@ -396,7 +398,7 @@ abstract class VectorLowering extends Lowering {
             parts = next;
         }
         List<Value> sums = new ArrayList<>();
-        for (int k = 0; k < accumulators.size(); k++) {
+        for (int k = 0; k < vectorOfEach.size(); k++) {
             // Neighbours were joined first: the low bits of a sum's number are the high ones of its lane's.
             int lane = Integer.reverse(k) >>> Integer.numberOfLeadingZeros(lanes) + 1;
             sums.add(new Code.Lane(parts.getFirst(), lane));
