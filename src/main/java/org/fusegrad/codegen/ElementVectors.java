@@ -134,17 +134,54 @@ final class ElementVectors extends VectorLowering {
 
     // --- neighbouring elements, sums in memory --------------------------------------------------------
 
-    /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[i & 63 ..] += v; } and a masked tail */
     private void tile() {
         Var i = let("i", new Code.Int(0));
-        Var end = let("end", wholeVectors(lanes));
-        comment("vector loop");
-        forLoop(i, end, lanes, () -> tileVector(i, null));
-        comment("tail");
-        ifLess(i, count(), () -> tileVector(i, let("mask", new Code.InRange(i, count()))));
+        if (hasSink(Sink.LaneSum.class) && !loop.walksMemory()) {
+            sets(i);
+        } else {
+            singleVectors(i);
+        }
     }
 
-    private void tileVector(Var i, Value mask) {
+    /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[(from + i) & 63 ..] += v; } and a masked tail */
+    private void singleVectors(Var i) {
+        Var end = let("end", wholeVectors(lanes));
+        comment("vector loop");
+        forLoop(i, end, lanes, () -> tileVector(i, laneOf(i), null));
+        comment("tail");
+        ifLess(i, count(), () -> tileVector(i, laneOf(i), let("mask", new Code.InRange(i, count()))));
+    }
+
+    private static Value laneOf(Value i) {
+        return Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1);
+    }
+
+    /*
+     * A launch begins at a whole tile, so the first lane is known, or the same for all of it:
+     * for (; i < end; i += 64) { lanes[0..] += f(x[i..]); lanes[16..] += f(x[i + 16..]); ... }
+     * and a masked tail, vector by vector
+     */
+    private void sets(Var i) {
+        int set = Math.min(loop.most(), Sums.LANES);
+        Value first = set == Sums.LANES ? new Code.Int(0) : let("lane", laneOf(new Code.Int(0)));
+        Var end = let("end", wholeVectors(set));
+        comment("vector loop");
+        forLoop(i, end, set, () -> {
+            for (int k = 0; k < set; k += lanes) {
+                tileVector(Code.add(i, new Code.Int(k)), Code.add(first, new Code.Int(k)), null);
+            }
+        });
+        comment("tail");
+        ifLess(i, count(), () -> {
+            for (int k = 0; k < set; k += lanes) {
+                Value at = Code.add(i, new Code.Int(k));
+                Value lane = Code.add(first, new Code.Int(k));
+                ifLess(at, count(), () -> tileVector(at, lane, let("mask", new Code.InRange(at, count()))));
+            }
+        });
+    }
+
+    private void tileVector(Value i, Value lane, Value mask) {
         Values values = elementValues(i, mask);
         for (Sink sink : loop.sinks()) {
             Value value = values.of(sink.value());
@@ -153,8 +190,7 @@ final class ElementVectors extends VectorLowering {
                     emit(new Code.Put(array(place.slot()), at(place, i), value, mask));
                 case Sink.LaneSum(Node v, Place lanesPlace, Place t) -> {
                     Var array = array(lanesPlace.slot());
-                    Value lane = Code.add(offset(lanesPlace.slot()), Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1));
-                    Var at = let("k", lane);
+                    Var at = let("k", Code.add(offset(lanesPlace.slot()), lane));
                     Var acc = let("acc", new Code.Load(array, at, null));
                     add(acc, value, mask);
                     emit(new Code.Put(array, at, acc, null));
