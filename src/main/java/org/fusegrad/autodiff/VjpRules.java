@@ -28,7 +28,7 @@ final class VjpRules {
     /** The contributions to the operands of {@code node}, in their order. */
     static List<Node> contributions(GraphBuilder g, Node node, Node outBar) {
         return switch (node.op()) {
-            case INPUT, CONSTANT, COUNT, LESS, LESS_EQUAL, EQUAL, DETACH -> List.of();
+            case INPUT, CONSTANT, COUNT, COLUMN_INDEX, LESS, LESS_EQUAL, EQUAL, DETACH -> List.of();
             // out = a + b: aBar = outBar, bBar = outBar. Needs nothing.
             case ADD -> List.of(outBar, outBar);
             // out = a - b: aBar = outBar, bBar = -outBar. Needs nothing.

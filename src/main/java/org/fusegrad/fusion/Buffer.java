@@ -16,6 +16,8 @@ public record Buffer(int slot, Use use, int fixed, int perRow) {
         SCALARS,
         /** A value per column, between passes. */
         COLUMNS,
+        /** The number of each column, filled when it is made. */
+        COLUMN_INDEX,
         /** A residual: a batched value kept from one pass for a later one. */
         SAVED,
         /** A value of the current tile; stays in the first-level cache. */

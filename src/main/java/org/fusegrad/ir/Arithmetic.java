@@ -70,7 +70,7 @@ public enum Arithmetic {
                 case EQUAL -> a == b ? 1 : 0;
                 case WHERE -> a != 0 ? x[1] : b;
                 case DETACH, EXPAND -> a;
-                case INPUT, CONSTANT, COUNT, SUM, SUM_COLUMNS, SUM_ROWS ->
+                case INPUT, CONSTANT, COUNT, COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS ->
                     throw new AssertionError(node.op() + " is not elementwise");
             };
         }

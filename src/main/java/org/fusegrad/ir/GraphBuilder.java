@@ -36,6 +36,11 @@ public final class GraphBuilder {
                 : constant(extent.cols());
     }
 
+    /** The number of each column: {@code 0, 1, ..., cols - 1}. */
+    public Node columnIndex(int cols) {
+        return cols == 1 ? constant(0f) : intern(Op.COLUMN_INDEX, List.of(), Extent.col(cols), 0);
+    }
+
     public Node add(Node a, Node b) {
         if (b.op() == Op.NEG) {
             return sub(a, b.input(0));

@@ -29,6 +29,7 @@ public final class GraphVerifier {
         return switch (node.op()) {
             case INPUT -> graph.inputs().get(node.inputIndex()).extent();
             case CONSTANT, COUNT, SUM -> Extent.SCALAR;
+            case COLUMN_INDEX -> node.extent().isCol() ? node.extent() : null;
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
                     SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
                 broadcast(node);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The meaning of a graph: every node in order, each into an array of its own. In
@@ -44,6 +45,7 @@ public final class Interpreter {
             case INPUT -> inputs.get(node.inputIndex());
             case CONSTANT -> new double[] {node.constant()};
             case COUNT -> new double[] {arithmetic.round((double) rows * node.multiple())};
+            case COLUMN_INDEX -> IntStream.range(0, node.extent().cols()).asDoubleStream().toArray();
             case SUM -> {
                 double[] x = values.get(node.input(0));
                 yield new double[] {arithmetic.contiguousSum(x, 0, x.length)};

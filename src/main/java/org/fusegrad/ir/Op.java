@@ -15,6 +15,8 @@ public enum Op {
     CONSTANT(0, Kind.LEAF),
     /** The number of rows of the batch times a fixed multiple, as a float. */
     COUNT(0, Kind.LEAF),
+    /** The number of each column: 0, 1, 2, ... */
+    COLUMN_INDEX(0, Kind.LEAF),
 
     ADD(2, 1),
     SUB(2, 1),

@@ -52,6 +52,7 @@ final class ErrorBound {
         Node alone = switch (node.op()) {
             case INPUT -> throw new AssertionError();
             case CONSTANT -> g.constant(node.constant());
+            case COLUMN_INDEX -> g.columnIndex(node.extent().cols());
             case COUNT -> g.count(new Extent(true, node.multiple()));
             case EXPAND -> g.expand(in.getFirst(), node.extent());
             case SUM -> g.sum(in.getFirst());
@@ -69,7 +70,7 @@ final class ErrorBound {
         double[] bound = new double[value.length];
         for (int i = 0; i < bound.length; i++) {
             bound[i] = switch (node.op()) {
-                case INPUT, CONSTANT -> 0;
+                case INPUT, CONSTANT, COLUMN_INDEX -> 0;
                 case COUNT -> rounded(value[i], 0);
                 case ADD, SUB -> rounded(value[i], error(node, 0, i) + error(node, 1, i));
                 case MUL -> rounded(value[i], product(node, 0, 1, i));

@@ -115,6 +115,13 @@ class ParityTest {
         forColumns("by data", new int[] {4097}, new int[] {1, 3}, c -> Losses.byData(c, false));
     }
 
+    @Test
+    void elementsByTheirColumn() {
+        forColumns("picked", columns(), Sizes.few(), Losses::picked);
+        forColumns("picked", new int[] {17}, Sizes.every(), Losses::picked);
+        forColumns("picked", new int[] {4097}, new int[] {1, 3}, Losses::picked);
+    }
+
     /** One width of each kind: a masked vector, whole and masked, several, a whole set of lanes and more. */
     private static int[] everyLengthColumns() {
         return Jvm.isInterpreted() ? new int[] {17} : new int[] {10, 17, 64, 65};

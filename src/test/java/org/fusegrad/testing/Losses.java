@@ -7,6 +7,7 @@ import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 
 /** Losses with their gradients, one for each way that data flows through a batch. */
 public final class Losses {
@@ -92,6 +93,17 @@ public final class Losses {
         Node y = g.input("y", Extent.ROW);
         Node e = g.sub(g.sumColumns(g.mul(x, w)), y);
         return withGradients(g, g.sum(g.square(e)), accumulate, x, y);
+    }
+
+    /** The mean of one element of each row of {@code x * x}, the first or the last as {@code y} is positive or not. */
+    public static Graph picked(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node index = g.mul(g.binary(Op.LESS_EQUAL, y, g.constant(0)), g.constant(cols - 1));
+        Node chosen = g.binary(Op.EQUAL, g.columnIndex(cols), index);
+        Node element = g.sumColumns(g.where(chosen, g.square(x), g.constant(-0f)));
+        return withGradients(g, mean(g, element), false, x);
     }
 
     private static Node residual(GraphBuilder g, int cols, Node w, Node b) {
