@@ -22,11 +22,11 @@ public record Buffer(int slot, Use use, int fixed, int perRow) {
         SAVED,
         /** A value of the current tile; stays in the first-level cache. */
         TILE,
-        /** The 64 lanes of a contiguous sum that runs on over tiles. */
+        /** The 64 lanes of a contiguous reduction that runs on over tiles. */
         LANES,
         /** One partial vector per row of the tile, before its lanes are folded. */
         PARTIALS,
-        /** The accumulators of a batch sum. */
+        /** The accumulators of a reduction over the batch. */
         ACCUMULATORS
     }
 
