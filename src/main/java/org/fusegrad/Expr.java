@@ -13,7 +13,10 @@ import org.fusegrad.ir.Op;
  */
 public final class Expr {
     /** What an expression does. */
-    enum Kind { INPUT, CONSTANT, ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN }
+    enum Kind { INPUT, CONSTANT, COLUMN_INDEX, UNSQUEEZE, ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN }
+
+    /** Every int up to here is a float. */
+    private static final int MOST_COUNTED = 1 << 24;
 
     final Kind kind;
     final Shape shape;
@@ -103,6 +106,11 @@ public final class Expr {
     /** A fixed number. */
     public static Expr constant(float value) {
         return new Expr(Kind.CONSTANT, null, Shape.scalar(), null, null, null, value, false);
+    }
+
+    /** {@code 0, 1, ..., n - 1}, of shape {@code [n]}. */
+    static Expr columnIndex(int n) {
+        return new Expr(Kind.COLUMN_INDEX, null, Shape.of(n), null, null, null, 0, false);
     }
 
     public Shape shape() {
@@ -351,6 +359,35 @@ public final class Expr {
                 Kind.ELEMENTWISE, Op.WHERE, result, condition, ifTrue, ifFalse, 0, ifTrue.requiresGrad || ifFalse.requiresGrad);
     }
 
+    /**
+     * One element of each row, by the number of its column: {@code [batch, n]} with an index of {@code [batch]} gives
+     * {@code [batch]}. It is NaN where the index is none of 0 to n - 1. The gradient goes to that element, and 0 to all
+     * others; the index has none.
+     *
+     * @param index column numbers as floats, of this shape without its last axis
+     * @throws IllegalArgumentException if the shapes do not fit, or there are more columns than floats can count
+     */
+    public Expr pick(Expr index) {
+        Objects.requireNonNull(index, "pick: the index is null");
+        int last = shape.dims().length - 1;
+        if (last < 0 || !index.shape.equals(shape.withoutDim(last))) {
+            throw new IllegalArgumentException(
+                    "pick: shape " + shape + " with an index of shape " + index.shape + "; it has an index per row");
+        }
+        int n = shape.dims()[last];
+        if (n > MOST_COUNTED) {
+            throw new IllegalArgumentException("pick: shape " + shape + " has more columns than floats can count");
+        }
+        Expr chosen = columnIndex(n).eq(index.unsqueeze());
+        // -0 is the identity of addition: the sum is the element itself, and of none and nothing the quotient is NaN.
+        return where(chosen, this, constant(-0.0f)).sum(-1).div(chosen.sum(-1));
+    }
+
+    /** The same numbers with one more axis, the last, of size 1. */
+    private Expr unsqueeze() {
+        return new Expr(Kind.UNSQUEEZE, null, shape.withLast(1), this, null, null, 0, requiresGrad);
+    }
+
     private Expr unary(Op operation) {
         return new Expr(Kind.ELEMENTWISE, operation, shape, this, null, null, 0, requiresGrad);
     }
@@ -393,7 +430,7 @@ public final class Expr {
         return switch (kind) {
             case ELEMENTWISE -> name(op);
             case SUM, SUM_LAST, SUM_BATCH -> "sum";
-            case INPUT, CONSTANT, MEAN -> kind.name().toLowerCase(Locale.ROOT);
+            case INPUT, CONSTANT, COLUMN_INDEX, UNSQUEEZE, MEAN -> kind.name().toLowerCase(Locale.ROOT);
         };
     }
 
@@ -413,7 +450,7 @@ public final class Expr {
         switch (kind) {
             case INPUT -> text.append(name);
             case CONSTANT -> text.append(constant);
-            case ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN -> {
+            case COLUMN_INDEX, UNSQUEEZE, ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN -> {
                 text.append(operation()).append('(');
                 String separator = "";
                 for (Expr operand : Views.operands(this)) {

@@ -81,6 +81,9 @@ final class Flattening {
         } else if (expr.kind == Expr.Kind.CONSTANT) {
             word(expr.kind.ordinal());
             word(Float.floatToRawIntBits(expr.constant));
+        } else if (expr.kind == Expr.Kind.COLUMN_INDEX) {
+            word(expr.kind.ordinal());
+            word(expr.shape.perRow());
         } else {
             int a = listed(expr.a);
             int b = expr.b == null ? a : listed(expr.b);

@@ -173,6 +173,9 @@ final class GraphLowering {
         if (expr.kind == Expr.Kind.CONSTANT) {
             return builder.constant(expr.constant);
         }
+        if (expr.kind == Expr.Kind.COLUMN_INDEX) {
+            return builder.columnIndex(expr.shape.perRow());
+        }
         List<Node> operands = new ArrayList<>();
         for (Expr operand : Views.operands(expr)) {
             operands.add(operand(operand, expr));
@@ -182,12 +185,13 @@ final class GraphLowering {
         }
         Node a = operands.getFirst();
         return switch (expr.kind) {
+            case UNSQUEEZE -> a;
             case ELEMENTWISE -> elementwise(expr, operands);
             case SUM -> builder.sum(a);
             case SUM_LAST -> builder.sumColumns(a);
             case SUM_BATCH -> builder.sumRows(a);
             case MEAN -> builder.div(builder.sum(a), builder.count(a.extent()));
-            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+            case INPUT, CONSTANT, COLUMN_INDEX -> throw new AssertionError(expr.kind);
         };
     }
 
@@ -210,10 +214,11 @@ final class GraphLowering {
                 }
                 yield a;
             }
+            case UNSQUEEZE -> a;
             case SUM, MEAN -> Extent.SCALAR;
             case SUM_LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.batched(), 1) : null;
             case SUM_BATCH -> rowsPerExample == 1 && a.batched() ? new Extent(false, a.cols()) : null;
-            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+            case INPUT, CONSTANT, COLUMN_INDEX -> throw new AssertionError(expr.kind);
         };
     }
 

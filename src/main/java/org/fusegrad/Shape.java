@@ -132,6 +132,13 @@ public final class Shape {
         return new Shape(batched, rest);
     }
 
+    /** With one more axis behind all others. */
+    Shape withLast(int dim) {
+        int[] more = Arrays.copyOf(dims, dims.length + 1);
+        more[dims.length] = dim;
+        return new Shape(batched, more);
+    }
+
     /** Without the batch axis. */
     Shape withoutBatch() {
         return new Shape(false, dims);

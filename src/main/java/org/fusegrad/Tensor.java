@@ -267,6 +267,17 @@ public final class Tensor {
         return record(Expr.where(other("where", condition), other("where", ifTrue), other("where", ifFalse)));
     }
 
+    /**
+     * One element of each row, by the number of its column: {@code [m, n]} with an index of {@code [m]} gives
+     * {@code [m]}. It is NaN where the index is none of 0 to n - 1. The gradient goes to that element, and 0 to all
+     * others; the index has none.
+     *
+     * @throws IllegalArgumentException if the index has not this shape without its last axis
+     */
+    public Tensor pick(Tensor index) {
+        return record(use().pick(other("pick", index)));
+    }
+
     /** The sum of all elements, a scalar. */
     public Tensor sum() {
         return record(use().sum());

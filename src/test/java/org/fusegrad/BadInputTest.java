@@ -57,6 +57,19 @@ class BadInputTest {
     }
 
     @Test
+    void anIndexThatIsNotOnePerRow() {
+        fails(IllegalArgumentException.class,
+                "pick: shape [batch, 3] with an index of shape [3]; it has an index per row", () -> x.pick(w));
+        fails(IllegalArgumentException.class,
+                "pick: shape [batch] with an index of shape []; it has an index per row", () -> y.pick(b));
+        fails(IllegalArgumentException.class,
+                "pick: shape [] with an index of shape []; it has an index per row", () -> b.pick(b));
+        fails(IllegalArgumentException.class, "pick: shape [16777217] has more columns than floats can count",
+                () -> Expr.input("p", Shape.of((1 << 24) + 1)).pick(b));
+        fails(NullPointerException.class, "pick: the index is null", () -> x.pick(null));
+    }
+
+    @Test
     void shapesThatCannotBe() {
         fails(IllegalArgumentException.class, "shape [3, 0]: dimensions are at least 1", () -> Shape.of(3, 0));
         fails(IllegalArgumentException.class, "shape [-1]: dimensions are at least 1", () -> Shape.batch(-1));

@@ -13,7 +13,7 @@ final class TileLoops {
     private TileLoops() {}
 
     /**
-     * @param sinks all that must be left behind, none of them a column sum
+     * @param sinks all that must be left behind, none of them a reduction over the batch
      * @param body the operations the sinks need
      * @param available where values stand; grows by those that are stored in tiles or by sinks
      */
@@ -33,8 +33,11 @@ final class TileLoops {
             boolean last = k == groups.size() - 1;
             Set<Node> group = new HashSet<>(groups.get(k));
             List<Sink> here = new ArrayList<>();
+            List<List<Node>> later = groups.subList(k + 1, groups.size());
             for (Sink sink : pending) {
-                if (last || group.contains(sink.value())) {
+                boolean computedHere = sink.values().stream().anyMatch(group::contains);
+                boolean computedLater = later.stream().anyMatch(g -> sink.values().stream().anyMatch(g::contains));
+                if (last || computedHere && !computedLater) {
                     here.add(sink);
                 }
             }
@@ -45,7 +48,11 @@ final class TileLoops {
                     stored.put(store.value(), store.place());
                 }
             }
-            for (Node node : LoopSplitter.crossing(groups.get(k), groups.subList(k + 1, groups.size()))) {
+            Set<Node> crossing = LoopSplitter.crossing(groups.get(k), later);
+            for (Sink sink : pending) { // the other operand of a product is computed later
+                sink.values().stream().filter(group::contains).forEach(crossing::add);
+            }
+            for (Node node : crossing) {
                 if (!stored.containsKey(node)) {
                     Place place = Place.tile(allocation.reserve(Buffer.Use.TILE, tile * cols, 0));
                     here.add(new Sink.Store(node, place));
