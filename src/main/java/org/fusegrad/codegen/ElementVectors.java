@@ -19,6 +19,11 @@ import org.fusegrad.ir.Sums;
 final class ElementVectors extends VectorLowering {
     /** Vectors per iteration of a loop without reductions. */
     private static final int UNROLL = 4;
+    /**
+     * What is computed for a block of one vector without accumulators at most. Its code stands beside the loop's, and C1
+     * gives up on much of it: a chain of 16 operations and their gradients took ten times as long.
+     */
+    private static final int SHORT_OPS = 8;
 
     ElementVectors(Loop loop, List<String> slotNames, int lanes) {
         super(loop, slotNames, lanes);
@@ -48,7 +53,11 @@ final class ElementVectors extends VectorLowering {
             map(i);
             return;
         }
-        ifLess(count(), new Code.Int(lanes + 1), () -> oneVector(i), () -> block(i));
+        if (Loop.cost(loop.body()) <= SHORT_OPS) {
+            ifLess(count(), new Code.Int(lanes + 1), () -> oneVector(i), () -> block(i));
+        } else {
+            block(i);
+        }
     }
 
     /** All other lanes are absent, so only the last steps of the tree have anything to join. */
