@@ -2,22 +2,25 @@
 #include "lanes.h"
 
 INLINE float block_forward(const float *x, const float *y, const float *w, long n, const int elementwise) {
-  vec l[4];
-  for (int k = 0; k < 4; k++) l[k] = nothing();
+  vec l[WAYS];
+  for (int k = 0; k < WAYS; k++) l[k] = nothing();
   long i = 0;
-  for (; i + 4 * LANES <= n; i += 4 * LANES) {
-    for (int k = 0; k < 4; k++) {
+  for (; i + SPAN <= n; i += SPAN) {
+    for (int k = 0; k < WAYS; k++) {
       const long at = i + k * LANES;
       const vec e = load(x + at) * (elementwise ? load(w + at) : spread(*w)) - load(y + at);
       l[k] += e * e;
     }
   }
-  for (int k = 0; k < 4 && i < n; k++, i += LANES) {
-    const int count = n - i < LANES ? (int)(n - i) : LANES;
-    const vec e = load_first(x + i, count) * (elementwise ? load_first(w + i, count) : spread(*w)) - load_first(y + i, count);
-    l[k] = add_first(l[k], e * e, count);
+  for (int k = 0; k < WAYS; k++) {
+    if (n - i > k * LANES) {
+      const long at = i + k * LANES;
+      const int count = n - at < LANES ? (int)(n - at) : LANES;
+      const vec e = load_first(x + at, count) * (elementwise ? load_first(w + at, count) : spread(*w)) - load_first(y + at, count);
+      l[k] = add_first(l[k], e * e, count);
+    }
   }
-  return fold_lanes(fold_accumulators(l[0], l[1], l[2], l[3]));
+  return fold_lanes(fold_accumulators(l));
 }
 
 INLINE float all(const float *x, const float *y, const float *w, long n, const int elementwise) {

@@ -2,39 +2,29 @@
 #include "lanes.h"
 
 /* One block of 1 to BLOCK elements: the sums of e*e and of 2*e*x. */
-INLINE void block_scalar(const float *x, const float *y, vec w, long n, float *loss, float *grad) {
-  vec l0 = nothing(), l1 = l0, l2 = l0, l3 = l0;
-  vec g0 = l0, g1 = l0, g2 = l0, g3 = l0;
+INLINE void block_scalar(const float *x, const float *y, float w, long n, float *loss, float *grad) {
+  vec l[WAYS], g[WAYS];
+  for (int k = 0; k < WAYS; k++) l[k] = g[k] = nothing();
   long i = 0;
-#define STEP(k) \
-  { \
-    vec xs = load(x + i + k * LANES); \
-    vec e = xs * w - load(y + i + k * LANES); \
-    l##k += e * e; \
-    g##k += (2 * e) * xs; \
-  }
-  for (; i + 4 * LANES <= n; i += 4 * LANES) {
-    STEP(0) STEP(1) STEP(2) STEP(3)
+  for (; i + SPAN <= n; i += SPAN) {
+    for (int k = 0; k < WAYS; k++) {
+      const vec xs = load(x + i + k * LANES);
+      const vec e = xs * w - load(y + i + k * LANES);
+      l[k] += e * e;
+      g[k] += (2 * e) * xs;
+    }
   }
   /* Tail: vector k of it still belongs to accumulator k. */
-#define TAIL(k) \
-  if (n - i > k * LANES) { \
-    int count = n - i - k * LANES < LANES ? (int)(n - i - k * LANES) : LANES; \
-    vec xs = load_first(x + i + k * LANES, count); \
-    vec e = xs * w - load_first(y + i + k * LANES, count); \
-    l##k = add_first(l##k, e * e, count); \
-    g##k = add_first(g##k, (2 * e) * xs, count); \
+  for (int k = 0; k < WAYS; k++) {
+    if (n - i > k * LANES) {
+      const int count = n - i - k * LANES < LANES ? (int)(n - i - k * LANES) : LANES;
+      const vec xs = load_first(x + i + k * LANES, count);
+      const vec e = xs * w - load_first(y + i + k * LANES, count);
+      l[k] = add_first(l[k], e * e, count);
+      g[k] = add_first(g[k], (2 * e) * xs, count);
+    }
   }
-  TAIL(0) TAIL(1) TAIL(2) TAIL(3)
-#undef STEP
-#undef TAIL
-  /* Both sums share one tree: lane 0 ends as the loss, lane 8 as the gradient. */
-  vec both = fold8(fold_accumulators(l0, l1, l2, l3), fold_accumulators(g0, g1, g2, g3));
-  both = fold4(both, both);
-  both = fold2(both, both);
-  both = fold1(both, both);
-  *loss = both[0];
-  *grad = both[8];
+  fold_two(fold_accumulators(l), fold_accumulators(g), loss, grad);
 }
 
 /* Up to this many elements no vector pays: lanes 4 to 63 are absent, and what is left of the tree is (l0 + l2) + (l1 + l3). */
@@ -56,13 +46,13 @@ float lecture_scalar(const float *x, const float *y, float w, float *dw, long n)
     return l[0] + l[1];
   }
   if (n <= BLOCK) {
-    block_scalar(x, y, spread(w), n, &loss, &grad);
+    block_scalar(x, y, w, n, &loss, &grad);
     *dw = grad;
     return loss;
   }
   double losses = -0.0, grads = -0.0;
   for (long i = 0; i < n; i += BLOCK) {
-    block_scalar(x + i, y + i, spread(w), n - i < BLOCK ? n - i : BLOCK, &loss, &grad);
+    block_scalar(x + i, y + i, w, n - i < BLOCK ? n - i : BLOCK, &loss, &grad);
     losses += loss;
     grads += grad;
   }
@@ -75,31 +65,30 @@ float lecture_scalar(const float *x, const float *y, float w, float *dw, long n)
  * such store). dw must be on a cache line then.
  */
 INLINE float block_elementwise(const float *x, const float *y, const float *w, float *dw, long n, const int streaming) {
-  vec l0 = nothing(), l1 = l0, l2 = l0, l3 = l0;
+  vec l[WAYS];
+  for (int k = 0; k < WAYS; k++) l[k] = nothing();
   long i = 0;
-#define STEP(k) \
-  { \
-    vec xs = load(x + i + k * LANES); \
-    vec e = xs * load(w + i + k * LANES) - load(y + i + k * LANES); \
-    l##k += e * e; \
-    if (streaming) store_streaming(dw + i + k * LANES, (2 * e) * xs); \
-    else store(dw + i + k * LANES, (2 * e) * xs); \
+  for (; i + SPAN <= n; i += SPAN) {
+    for (int k = 0; k < WAYS; k++) {
+      const long at = i + k * LANES;
+      const vec xs = load(x + at);
+      const vec e = xs * load(w + at) - load(y + at);
+      l[k] += e * e;
+      if (streaming) store_streaming(dw + at, (2 * e) * xs);
+      else store(dw + at, (2 * e) * xs);
+    }
   }
-  for (; i + 4 * LANES <= n; i += 4 * LANES) {
-    STEP(0) STEP(1) STEP(2) STEP(3)
+  for (int k = 0; k < WAYS; k++) {
+    if (n - i > k * LANES) {
+      const long at = i + k * LANES;
+      const int count = n - at < LANES ? (int)(n - at) : LANES;
+      const vec xs = load_first(x + at, count);
+      const vec e = xs * load_first(w + at, count) - load_first(y + at, count);
+      l[k] = add_first(l[k], e * e, count);
+      store_first(dw + at, (2 * e) * xs, count);
+    }
   }
-#define TAIL(k) \
-  if (n - i > k * LANES) { \
-    int count = n - i - k * LANES < LANES ? (int)(n - i - k * LANES) : LANES; \
-    vec xs = load_first(x + i + k * LANES, count); \
-    vec e = xs * load_first(w + i + k * LANES, count) - load_first(y + i + k * LANES, count); \
-    l##k = add_first(l##k, e * e, count); \
-    store_first(dw + i + k * LANES, (2 * e) * xs, count); \
-  }
-  TAIL(0) TAIL(1) TAIL(2) TAIL(3)
-#undef STEP
-#undef TAIL
-  return fold_lanes(fold_accumulators(l0, l1, l2, l3));
+  return fold_lanes(fold_accumulators(l));
 }
 
 #define STREAMING (1L << 22)  /* elements: four arrays of 16 MB */

@@ -4,10 +4,11 @@
  */
 #include "lanes.h"
 
-#define GROUP LANES                  /* rows whose predictions are folded together */
-#define TILE_FLOATS (GROUP * 512)    /* of x: 32 KB, two thirds of the L1 that AVX-512 machines have */
-#define MAX_TILE 64                  /* rows; in memory-bound runs a longer pause between tiles costs more than it saves */
-#define MAX_COLS BLOCK               /* a row is one block of its sum, so its tree ends in float */
+#define GROUP LANES                                 /* rows whose predictions are folded together */
+#define TILE_FLOATS (LANES == 16 ? 8192 : 4096)     /* of x: 32 KB of the 48 KB of L1 that AVX-512 machines have, 16 KB of the others' 32 */
+#define MAX_TILE 64                                 /* rows; in memory-bound runs a longer pause between tiles costs more than it saves */
+#define MAX_COLS BLOCK                              /* a row is one block of its sum, so its tree ends in float */
+#define TOGETHER (LANES == 16 ? 2 : 1)              /* rows that share the loads of w, where there are registers for their accumulators */
 
 /*
  * Stage 1: lane by lane what is left to be folded of sum(x*w), for some rows. w is filled up with -0 past the last column, the value of an absent
@@ -16,89 +17,100 @@
 INLINE void products(const float *x, const float *w, vec *out, const int rows, const int fenced, long cols) {
   const long full = cols / LANES;
   const int rest = (int)(cols % LANES);
-  vec a[2][4];
+  vec a[TOGETHER][WAYS];
 #define PRODUCT(r, v) (load(x + (r) * cols + (v) * LANES) * load(w + (v) * LANES))
 #define LAST(r, v) \
   (fenced ? load_first(x + (r) * cols + (v) * LANES, rest) * load(w + (v) * LANES) \
           : multiply_first(load(w + (v) * LANES), load(x + (r) * cols + (v) * LANES), rest))
   for (int r = 0; r < rows; r++) {
-    for (long v = 0; v < 4; v++) a[r][v] = v < full ? PRODUCT(r, v) : v == full && rest ? LAST(r, v) : nothing();
+    for (long v = 0; v < WAYS; v++) a[r][v] = v < full ? PRODUCT(r, v) : v == full && rest ? LAST(r, v) : nothing();
   }
-  long v = 4;
-  for (; v + 4 <= full; v += 4) {
+  long v = WAYS;
+  for (; v + WAYS <= full; v += WAYS) {
     for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < 4; k++) a[r][k] += PRODUCT(r, v + k);
+      for (int k = 0; k < WAYS; k++) a[r][k] += PRODUCT(r, v + k);
     }
   }
-  /* Tail: up to three vectors and a part of one. */
+  /* Tail: less than a span. */
   if (cols > v * LANES) {
     for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < 4; k++) {
+      for (int k = 0; k < WAYS; k++) {
         if (v + k < full) a[r][k] += PRODUCT(r, v + k);
         else if (v + k == full && rest) a[r][k] += LAST(r, v + k);
       }
     }
   }
+  /* Accumulators past the last column hold nothing, so their part of the tree may be left out. */
   for (int r = 0; r < rows; r++) {
-    out[r] = cols <= LANES ? a[r][0] : cols <= 2 * LANES ? a[r][0] + a[r][1] : fold_accumulators(a[r][0], a[r][1], a[r][2], a[r][3]);
+    out[r] = cols <= LANES ? a[r][0] : cols <= 2 * LANES ? a[r][0] + a[r][1] : fold_accumulators(a[r]);
   }
 #undef PRODUCT
 #undef LAST
 }
 
-/* The predictions of 16 rows, one per lane: the tree of fold_lanes, taken by all of them together. */
+/* The predictions of a group of rows, one per lane. */
 INLINE vec predictions(const float *x, const float *w, int rows, const int fenced, long cols) {
   vec p[GROUP];
   if (rows == GROUP) {
-    for (int r = 0; r < GROUP; r += 2) products(x + r * cols, w, p + r, 2, fenced, cols);
+    for (int r = 0; r < GROUP; r += TOGETHER) products(x + r * cols, w, p + r, TOGETHER, fenced, cols);
   } else {
     for (int r = 0; r < GROUP; r++) p[r] = nothing();
     for (int r = 0; r < rows; r++) products(x + r * cols, w, p + r, 1, fenced, cols);
   }
-  vec a[8];
-  for (int r = 0; r < 8; r++) a[r] = fold8(p[r], p[r + 8]);
-  for (int r = 0; r < 4; r++) a[r] = fold4(a[r], a[r + 4]);
-  return fold1(fold2(a[0], a[2]), fold2(a[1], a[3]));
+  return fold_vectors(p);
 }
 
 /*
  * Stage 3 asks for the next tile while it works: stage 1 would find memory idle otherwise (10 columns, 256 MB: 26 ms without, 21 ms with). Not where
- * two tiles do not fit in L1.
+ * two tiles do not fit in L1, nor for whole lines of many columns on machines of 8 lanes: there the hardware does it better (64 columns: 17 ms without,
+ * 20 ms with, on a Zen 3).
  */
+#define ASKS_AHEAD(rows, cols) (LANES == 16 && (rows) * (cols) <= TILE_FLOATS / 2)
+
+#define STRIP (16 / LANES)  /* vectors of columns at a time, four accumulators each */
 
 /* Stage 3 for up to 32 columns: row r into accumulator r mod 4, the accumulators 32 floats apart. */
 INLINE void columns_narrow(const float *x, const float *g, float *acc, int rows, const int fenced, long cols) {
   const int open = fenced ? rows - 1 : rows;
-  for (long c = 0; c < cols; c += LANES) {
-    const int count = cols - c < LANES ? (int)(cols - c) : LANES;
+  for (long c = 0; c < cols; c += STRIP * LANES) {
     const float *xs = x + c;
-    vec a[4];
-    for (int k = 0; k < 4; k++) a[k] = load(acc + c + 32 * k);
+    vec a[4][STRIP];
+    for (int k = 0; k < 4; k++) {
+      for (int v = 0; v < STRIP; v++) a[k][v] = load(acc + c + 32 * k + v * LANES);
+    }
     int r = 0;
     for (; r + 4 <= open; r += 4) {
-      if (c == 0) for (long ahead = 0; ahead < 4 * cols; ahead += LANES) __builtin_prefetch(x + (rows + r) * cols + ahead);
-      for (int k = 0; k < 4; k++) a[k] += load(xs + (r + k) * cols) * spread(g[r + k]);
+      if (c == 0) for (long ahead = 0; ahead < 4 * cols; ahead += 16) __builtin_prefetch(x + (rows + r) * cols + ahead);
+      for (int k = 0; k < 4; k++) {
+        for (int v = 0; v < STRIP && c + v * LANES < cols; v++) a[k][v] += load(xs + (r + k) * cols + v * LANES) * spread(g[r + k]);
+      }
     }
     for (int k = 0; k < 4; k++) {
-      if (r + k < rows) a[k] += load_first(xs + (r + k) * cols, count) * spread(g[r + k]);
+      for (int v = 0; v < STRIP && c + v * LANES < cols && r + k < rows; v++) {
+        const long left = cols - c - v * LANES;
+        a[k][v] += load_first(xs + (r + k) * cols + v * LANES, left < LANES ? (int)left : LANES) * spread(g[r + k]);
+      }
     }
-    for (int k = 0; k < 4; k++) store(acc + c + 32 * k, a[k]);
+    for (int k = 0; k < 4; k++) {
+      for (int v = 0; v < STRIP; v++) store(acc + c + 32 * k + v * LANES, a[k][v]);
+    }
   }
 }
 
-/* Stage 3 for more columns: one accumulator per column, rows in order, four vectors of columns at a time. */
+/* Stage 3 for more columns: one accumulator per column, rows in order, a span of columns at a time. */
 INLINE void columns_wide(const float *x, const float *g, float *acc, int rows, long cols) {
   long c = 0;
-  for (; c + 4 * LANES <= cols; c += 4 * LANES) {
-    vec a[4];
-    for (int k = 0; k < 4; k++) a[k] = load(acc + c + k * LANES);
+  for (; c + SPAN <= cols; c += SPAN) {
+    vec a[WAYS];
+    for (int k = 0; k < WAYS; k++) a[k] = load(acc + c + k * LANES);
     for (int r = 0; r < rows; r++) {
-      if (rows * cols <= TILE_FLOATS / 2) {
-        for (int k = 0; k < 4; k++) __builtin_prefetch(x + (rows + r) * cols + c + k * LANES);
+      if (ASKS_AHEAD(rows, cols)) {
+        for (int k = 0; k < SPAN; k += 16) __builtin_prefetch(x + (rows + r) * cols + c + k);
       }
-      for (int k = 0; k < 4; k++) a[k] += load(x + r * cols + c + k * LANES) * spread(g[r]);
+      const vec gs = spread(g[r]);
+      for (int k = 0; k < WAYS; k++) a[k] += load(x + r * cols + c + k * LANES) * gs;
     }
-    for (int k = 0; k < 4; k++) store(acc + c + k * LANES, a[k]);
+    for (int k = 0; k < WAYS; k++) store(acc + c + k * LANES, a[k]);
   }
   for (; c < cols; c += LANES) {
     const int count = cols - c < LANES ? (int)(cols - c) : LANES;
@@ -109,7 +121,7 @@ INLINE void columns_wide(const float *x, const float *g, float *acc, int rows, l
 }
 
 INLINE float step(const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, const long cols) {
-  float padded[MAX_COLS + 4 * LANES];
+  float padded[MAX_COLS + SPAN];
   float acc[MAX_COLS + LANES];  /* of the columns of a row block; up to 32 columns: four accumulators of 32 */
   double totals[MAX_COLS];
   const int narrow = cols <= 32;
@@ -123,18 +135,18 @@ INLINE float step(const float *x, const float *w, float b, const float *y, float
 
   for (long block = 0; block < rows; block += BLOCK) {
     const long block_end = rows - block < BLOCK ? rows : block + BLOCK;
-    vec l[4], s[4];
-    for (int k = 0; k < 4; k++) l[k] = s[k] = nothing();
+    vec l[WAYS], s[WAYS];
+    for (int k = 0; k < WAYS; k++) l[k] = s[k] = nothing();
     for (long start = block; start < block_end; start += ROW_BLOCK) {
       const long end = block_end - start < ROW_BLOCK ? block_end : start + ROW_BLOCK;
       for (long c = 0; c < acc_length; c++) acc[c] = -0.0f;
       for (long tile = start; tile < end; tile += tile_rows) {
         const int height = end - tile < tile_rows ? (int)(end - tile) : tile_rows;
         float g[MAX_TILE];
-        /* Stage 2, errors across the rows: of 64 rows in a row, 16 go to each accumulator. */
+        /* Stage 2, errors across the rows: of 64 rows in a row, as many go to each accumulator as it has lanes. */
         for (int i = 0; i < height; i += GROUP) {
           const long r = tile + i;
-          const int k = (int)(r / GROUP % 4), count = height - i;
+          const int k = (int)(r / GROUP % WAYS), count = height - i;
           if (r + GROUP < rows) {
             vec e = (predictions(x + r * cols, padded, GROUP, 0, cols) + bs) - load(y + r);
             vec gs = scale * (2 * e);
@@ -155,8 +167,8 @@ INLINE float step(const float *x, const float *w, float b, const float *y, float
       if (narrow) for (long c = 0; c < cols; c++) totals[c] += (acc[c] + acc[c + 32]) + (acc[c + 64] + acc[c + 96]);
       else for (long c = 0; c < cols; c++) totals[c] += acc[c];
     }
-    losses += fold_lanes(fold_accumulators(l[0], l[1], l[2], l[3]));
-    biases += fold_lanes(fold_accumulators(s[0], s[1], s[2], s[3]));
+    losses += fold_lanes(fold_accumulators(l));
+    biases += fold_lanes(fold_accumulators(s));
   }
   for (long c = 0; c < cols; c++) dw[c] = (float)totals[c];
   *db = (float)biases;

@@ -46,12 +46,11 @@ public class CeilingBenchmark {
                     default -> throw new IllegalArgumentException("kind " + kind + ": not read, copy or triad");
                 };
         n = bytes / Float.BYTES / arrays;
-        a = Floats.aligned(n);
-        b = Floats.aligned(arrays > 1 ? n : 0);
-        c = Floats.aligned(arrays > 2 ? n : 0);
+        Floats[] rooms = Placement.of(n, arrays > 1 ? n : 0, arrays > 2 ? n : 0);
+        a = rooms[0];
+        b = rooms[1];
+        c = rooms[2];
         Arrays.fill(a.array(), 1);
-        Arrays.fill(b.array(), 2);
-        Arrays.fill(c.array(), 3);
         Hot.drive(this::move);
     }
 

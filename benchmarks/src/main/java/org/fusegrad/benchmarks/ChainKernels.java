@@ -1,8 +1,6 @@
 package org.fusegrad.benchmarks;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.fusegrad.Expr;
 import org.fusegrad.Floats;
 import org.fusegrad.GradientKernel;
@@ -38,7 +36,8 @@ final class ChainKernels {
 
         OnHeap(ChainProblem problem) {
             this.problem = problem;
-            dw = Floats.aligned(problem.n());
+            dw = problem.dw();
+            problem.clearGradient();
         }
 
         @Override
@@ -109,7 +108,8 @@ final class ChainKernels {
         private final Arena arena = Arena.ofShared();
         private final int rounds;
         private final long n;
-        private final MemorySegment gradients;
+        private final ChainProblem problem;
+        private final OffHeap.Image image;
         private final long x;
         private final long y;
         private final long w;
@@ -119,11 +119,13 @@ final class ChainKernels {
         InC(ChainProblem problem) {
             rounds = problem.rounds();
             n = problem.n();
-            gradients = OffHeap.allocate(arena, problem.n());
-            x = OffHeap.copy(arena, problem.x()).address();
-            y = OffHeap.copy(arena, problem.y()).address();
-            w = OffHeap.copy(arena, problem.w()).address();
-            dw = gradients.address();
+            this.problem = problem;
+            problem.clearGradient();
+            image = OffHeap.image(arena, problem.x(), problem.y(), problem.w(), problem.dw());
+            x = image.address(problem.x());
+            y = image.address(problem.y());
+            w = image.address(problem.w());
+            dw = image.address(problem.dw());
             constants = OffHeap.copy(arena, Floats.copyOf(ChainProblem.constants(rounds))).address();
         }
 
@@ -138,7 +140,7 @@ final class ChainKernels {
 
         @Override
         public float[] gradients() {
-            return gradients.toArray(ValueLayout.JAVA_FLOAT);
+            return image.toArray(problem.dw());
         }
 
         @Override

@@ -6,11 +6,11 @@ import org.fusegrad.Floats;
 
 /**
  * The data of a long elementwise chain: v = w, then over and over {@code v*x, v+y, v*c, v-x}, one operation each and another constant in each round; the loss is
- * {@code sum(v^2)}, its gradient one float per element.
+ * {@code sum(v^2)}, its gradient one float per element, for which there is room.
  *
  * <p>x lies in [0.5, 1) and c in [1, 1.11]: over 64 operations neither v nor the gradient overflows or becomes subnormal, which would be slow for another reason.
  */
-record ChainProblem(int ops, int n, Floats x, Floats y, Floats w) {
+record ChainProblem(int ops, int n, Floats x, Floats y, Floats w, Floats dw) {
     static final int OPS_PER_ROUND = 4;
 
     /** The constant of each round, as many as the longest chain has. */
@@ -31,15 +31,16 @@ record ChainProblem(int ops, int n, Floats x, Floats y, Floats w) {
     /** The same data for the same arguments. */
     static ChainProblem random(int ops, int n) {
         SplittableRandom random = new SplittableRandom(42);
-        Floats x = Floats.aligned(n);
-        Floats y = Floats.aligned(n);
-        Floats w = Floats.aligned(n);
+        Floats[] rooms = Placement.of(n, n, n, n);
+        Floats x = rooms[0];
+        Floats y = rooms[1];
+        Floats w = rooms[2];
         for (int i = 0; i < n; i++) {
             x.array()[x.offset() + i] = (float) random.nextDouble(0.5, 1);
             y.array()[y.offset() + i] = (float) random.nextDouble(-1, 1);
             w.array()[w.offset() + i] = (float) random.nextDouble(-1, 1);
         }
-        return new ChainProblem(ops, n, x, y, w);
+        return new ChainProblem(ops, n, x, y, w, rooms[3]);
     }
 
     int rounds() {
@@ -53,5 +54,10 @@ record ChainProblem(int ops, int n, Floats x, Floats y, Floats w) {
 
     static float[] constants(int rounds) {
         return Arrays.copyOf(CONSTANTS, rounds);
+    }
+
+    /** So that a kernel cannot show what another one has left there. */
+    void clearGradient() {
+        Arrays.fill(dw.array(), dw.offset(), dw.offset() + dw.length(), Float.NaN);
     }
 }

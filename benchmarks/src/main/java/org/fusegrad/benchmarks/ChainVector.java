@@ -1,22 +1,24 @@
 package org.fusegrad.benchmarks;
 
-import static org.fusegrad.benchmarks.Lanes16.BLOCK;
-import static org.fusegrad.benchmarks.Lanes16.LANES;
-import static org.fusegrad.benchmarks.Lanes16.S;
-import static org.fusegrad.benchmarks.Lanes16.first;
-import static org.fusegrad.benchmarks.Lanes16.fold;
+import static org.fusegrad.benchmarks.VectorLanes.BLOCK;
+import static org.fusegrad.benchmarks.VectorLanes.LANES;
+import static org.fusegrad.benchmarks.VectorLanes.S;
+import static org.fusegrad.benchmarks.VectorLanes.SPAN;
+import static org.fusegrad.benchmarks.VectorLanes.WAYS;
+import static org.fusegrad.benchmarks.VectorLanes.first;
+import static org.fusegrad.benchmarks.VectorLanes.fold;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The chain, written by hand with the Vector API; the bits of the numeric contract. Each operation waits for the one before it, so four vectors go through
+ * The chain, written by hand with the Vector API; the bits of the numeric contract. Each operation waits for the one before it, so a whole span goes through
  * the rounds together. Not thread-safe.
  */
 final class ChainVector {
     private final float[] constants;
-    private final float[] lanes = new float[4 * LANES];
+    private final float[] lanes = new float[SPAN];
 
     ChainVector(float[] constants) {
         this.constants = constants;
@@ -37,47 +39,93 @@ final class ChainVector {
     private float block(float[] x, int xAt, float[] y, int yAt, float[] w, int wAt, float[] dw, int dwAt, int n) {
         float[] cs = constants;
         Arrays.fill(lanes, -0.0f);
+        // The second half of a span, where that is more than four vectors.
+        FloatVector x4 = FloatVector.zero(S), x5 = x4, x6 = x4, x7 = x4;
+        FloatVector y4 = x4, y5 = x4, y6 = x4, y7 = x4;
+        FloatVector v4 = x4, v5 = x4, v6 = x4, v7 = x4;
         int i = 0;
         // vector loop
-        for (int bound = n & -4 * LANES; i < bound; i += 4 * LANES) {
+        for (int bound = n & -SPAN; i < bound; i += SPAN) {
             FloatVector x0 = FloatVector.fromArray(S, x, xAt + i);
-            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
-            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
-            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
             FloatVector y0 = FloatVector.fromArray(S, y, yAt + i);
-            FloatVector y1 = FloatVector.fromArray(S, y, yAt + i + LANES);
-            FloatVector y2 = FloatVector.fromArray(S, y, yAt + i + 2 * LANES);
-            FloatVector y3 = FloatVector.fromArray(S, y, yAt + i + 3 * LANES);
             FloatVector v0 = FloatVector.fromArray(S, w, wAt + i);
+            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
+            FloatVector y1 = FloatVector.fromArray(S, y, yAt + i + LANES);
             FloatVector v1 = FloatVector.fromArray(S, w, wAt + i + LANES);
+            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
+            FloatVector y2 = FloatVector.fromArray(S, y, yAt + i + 2 * LANES);
             FloatVector v2 = FloatVector.fromArray(S, w, wAt + i + 2 * LANES);
+            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
+            FloatVector y3 = FloatVector.fromArray(S, y, yAt + i + 3 * LANES);
             FloatVector v3 = FloatVector.fromArray(S, w, wAt + i + 3 * LANES);
+            if (WAYS == 8) {
+                x4 = FloatVector.fromArray(S, x, xAt + i + 4 * LANES);
+                y4 = FloatVector.fromArray(S, y, yAt + i + 4 * LANES);
+                v4 = FloatVector.fromArray(S, w, wAt + i + 4 * LANES);
+                x5 = FloatVector.fromArray(S, x, xAt + i + 5 * LANES);
+                y5 = FloatVector.fromArray(S, y, yAt + i + 5 * LANES);
+                v5 = FloatVector.fromArray(S, w, wAt + i + 5 * LANES);
+                x6 = FloatVector.fromArray(S, x, xAt + i + 6 * LANES);
+                y6 = FloatVector.fromArray(S, y, yAt + i + 6 * LANES);
+                v6 = FloatVector.fromArray(S, w, wAt + i + 6 * LANES);
+                x7 = FloatVector.fromArray(S, x, xAt + i + 7 * LANES);
+                y7 = FloatVector.fromArray(S, y, yAt + i + 7 * LANES);
+                v7 = FloatVector.fromArray(S, w, wAt + i + 7 * LANES);
+            }
             for (int k = 0; k < cs.length; k++) {
                 FloatVector c = FloatVector.broadcast(S, cs[k]);
                 v0 = v0.mul(x0).add(y0).mul(c).sub(x0);
                 v1 = v1.mul(x1).add(y1).mul(c).sub(x1);
                 v2 = v2.mul(x2).add(y2).mul(c).sub(x2);
                 v3 = v3.mul(x3).add(y3).mul(c).sub(x3);
+                if (WAYS == 8) {
+                    v4 = v4.mul(x4).add(y4).mul(c).sub(x4);
+                    v5 = v5.mul(x5).add(y5).mul(c).sub(x5);
+                    v6 = v6.mul(x6).add(y6).mul(c).sub(x6);
+                    v7 = v7.mul(x7).add(y7).mul(c).sub(x7);
+                }
             }
             FloatVector.fromArray(S, lanes, 0).add(v0.mul(v0)).intoArray(lanes, 0);
+            v0 = v0.add(v0);
             FloatVector.fromArray(S, lanes, LANES).add(v1.mul(v1)).intoArray(lanes, LANES);
+            v1 = v1.add(v1);
             FloatVector.fromArray(S, lanes, 2 * LANES).add(v2.mul(v2)).intoArray(lanes, 2 * LANES);
+            v2 = v2.add(v2);
             FloatVector.fromArray(S, lanes, 3 * LANES).add(v3.mul(v3)).intoArray(lanes, 3 * LANES);
-            FloatVector g0 = v0.add(v0);
-            FloatVector g1 = v1.add(v1);
-            FloatVector g2 = v2.add(v2);
-            FloatVector g3 = v3.add(v3);
+            v3 = v3.add(v3);
+            if (WAYS == 8) {
+                FloatVector.fromArray(S, lanes, 4 * LANES).add(v4.mul(v4)).intoArray(lanes, 4 * LANES);
+                v4 = v4.add(v4);
+                FloatVector.fromArray(S, lanes, 5 * LANES).add(v5.mul(v5)).intoArray(lanes, 5 * LANES);
+                v5 = v5.add(v5);
+                FloatVector.fromArray(S, lanes, 6 * LANES).add(v6.mul(v6)).intoArray(lanes, 6 * LANES);
+                v6 = v6.add(v6);
+                FloatVector.fromArray(S, lanes, 7 * LANES).add(v7.mul(v7)).intoArray(lanes, 7 * LANES);
+                v7 = v7.add(v7);
+            }
             for (int k = cs.length - 1; k >= 0; k--) {
                 FloatVector c = FloatVector.broadcast(S, cs[k]);
-                g0 = g0.mul(c).mul(x0);
-                g1 = g1.mul(c).mul(x1);
-                g2 = g2.mul(c).mul(x2);
-                g3 = g3.mul(c).mul(x3);
+                v0 = v0.mul(c).mul(x0);
+                v1 = v1.mul(c).mul(x1);
+                v2 = v2.mul(c).mul(x2);
+                v3 = v3.mul(c).mul(x3);
+                if (WAYS == 8) {
+                    v4 = v4.mul(c).mul(x4);
+                    v5 = v5.mul(c).mul(x5);
+                    v6 = v6.mul(c).mul(x6);
+                    v7 = v7.mul(c).mul(x7);
+                }
             }
-            g0.intoArray(dw, dwAt + i);
-            g1.intoArray(dw, dwAt + i + LANES);
-            g2.intoArray(dw, dwAt + i + 2 * LANES);
-            g3.intoArray(dw, dwAt + i + 3 * LANES);
+            v0.intoArray(dw, dwAt + i);
+            v1.intoArray(dw, dwAt + i + LANES);
+            v2.intoArray(dw, dwAt + i + 2 * LANES);
+            v3.intoArray(dw, dwAt + i + 3 * LANES);
+            if (WAYS == 8) {
+                v4.intoArray(dw, dwAt + i + 4 * LANES);
+                v5.intoArray(dw, dwAt + i + 5 * LANES);
+                v6.intoArray(dw, dwAt + i + 6 * LANES);
+                v7.intoArray(dw, dwAt + i + 7 * LANES);
+            }
         }
         if (i < n) {
             tail(x, xAt + i, y, yAt + i, w, wAt + i, dw, dwAt + i, n - i);

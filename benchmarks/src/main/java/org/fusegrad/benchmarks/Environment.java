@@ -32,7 +32,7 @@ final class Environment {
         facts.put("Memory", memory());
         facts.put("Lanes", Fusegrad.lanes() + " floats" + (Fusegrad.lanes() == 0 ? " (scalar code)" : " (" + Fusegrad.lanes() * Float.SIZE + " bits)"));
         facts.put("FMA", flag("UseFMA") + " (UseFMA; only dot products may use it)");
-        facts.put("Alignment", "objects at " + flag("ObjectAlignmentInBytes") + " bytes, arrays of the benchmarks by Floats.aligned");
+        facts.put("Alignment", "objects at " + flag("ObjectAlignmentInBytes") + " bytes, arrays of the benchmarks on cache lines, a quarter of a page further each (Placement)");
         facts.put("Huge pages", flag("UseTransparentHugePages") + " (UseTransparentHugePages)");
         facts.put("JDK", System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version") + ", " + System.getProperty("java.vendor"));
         facts.put("Flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));

@@ -124,9 +124,10 @@ final class ForwardKernels {
         InC(LectureProblem problem) {
             elementwise = problem.elementwise();
             n = problem.n();
-            x = OffHeap.copy(arena, problem.x()).address();
-            y = OffHeap.copy(arena, problem.y()).address();
-            w = OffHeap.copy(arena, problem.w()).address();
+            OffHeap.Image image = OffHeap.image(arena, problem.x(), problem.y(), problem.w());
+            x = image.address(problem.x());
+            y = image.address(problem.y());
+            w = image.address(problem.w());
         }
 
         @Override

@@ -17,8 +17,8 @@ final class Hot {
 
     /** Steps of a kernel, if it is one of ours that should not allocate. */
     static void drive(String name, Kernel kernel) {
-        // The hand-written vectors of 512 bits are never compiled to registers where there are none.
-        boolean compilable = !name.equals(Implementations.VECTOR) || Lanes16.supported();
+        // Vectors wider than the machine has are never compiled to registers.
+        boolean compilable = !name.equals(Implementations.VECTOR) || VectorLanes.supported();
         if (Implementations.OURS.contains(name) && compilable) {
             drive(kernel::step);
         }

@@ -1,8 +1,6 @@
 package org.fusegrad.benchmarks;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.fusegrad.Expr;
 import org.fusegrad.Floats;
@@ -42,7 +40,7 @@ final class LectureKernels {
         private final int gradients;
 
         OnHeap(LectureProblem problem) {
-            Floats gradient = Floats.aligned(problem.w().length());
+            Floats gradient = problem.dw();
             n = problem.n();
             x = problem.x().array();
             y = problem.y().array();
@@ -53,6 +51,7 @@ final class LectureKernels {
             wAt = problem.w().offset();
             dwAt = gradient.offset();
             gradients = gradient.length();
+            problem.clearGradient();
         }
 
         @Override
@@ -133,7 +132,8 @@ final class LectureKernels {
 
     private abstract static class InC implements Kernel {
         private final Arena arena = Arena.ofShared();
-        private final MemorySegment gradients;
+        private final LectureProblem problem;
+        private final OffHeap.Image image;
         final long n;
         final long x;
         final long y;
@@ -141,17 +141,19 @@ final class LectureKernels {
         final long dw;
 
         InC(LectureProblem problem) {
-            gradients = OffHeap.allocate(arena, problem.w().length());
+            this.problem = problem;
+            problem.clearGradient();
+            image = OffHeap.image(arena, problem.x(), problem.y(), problem.w(), problem.dw());
             n = problem.n();
-            x = OffHeap.copy(arena, problem.x()).address();
-            y = OffHeap.copy(arena, problem.y()).address();
-            w = OffHeap.copy(arena, problem.w()).address();
-            dw = gradients.address();
+            x = image.address(problem.x());
+            y = image.address(problem.y());
+            w = image.address(problem.w());
+            dw = image.address(problem.dw());
         }
 
         @Override
         public float[] gradients() {
-            return gradients.toArray(ValueLayout.JAVA_FLOAT);
+            return image.toArray(problem.dw());
         }
 
         @Override

@@ -1,14 +1,16 @@
 package org.fusegrad.benchmarks;
 
-import static org.fusegrad.benchmarks.Lanes16.BLOCK;
-import static org.fusegrad.benchmarks.Lanes16.LANES;
-import static org.fusegrad.benchmarks.Lanes16.S;
-import static org.fusegrad.benchmarks.Lanes16.first;
-import static org.fusegrad.benchmarks.Lanes16.fold;
-import static org.fusegrad.benchmarks.Lanes16.foldTwo;
-import static org.fusegrad.benchmarks.Lanes16.high;
-import static org.fusegrad.benchmarks.Lanes16.low;
-import static org.fusegrad.benchmarks.Lanes16.pair;
+import static org.fusegrad.benchmarks.VectorLanes.BLOCK;
+import static org.fusegrad.benchmarks.VectorLanes.LANES;
+import static org.fusegrad.benchmarks.VectorLanes.S;
+import static org.fusegrad.benchmarks.VectorLanes.SPAN;
+import static org.fusegrad.benchmarks.VectorLanes.WAYS;
+import static org.fusegrad.benchmarks.VectorLanes.first;
+import static org.fusegrad.benchmarks.VectorLanes.fold;
+import static org.fusegrad.benchmarks.VectorLanes.foldTwo;
+import static org.fusegrad.benchmarks.VectorLanes.high;
+import static org.fusegrad.benchmarks.VectorLanes.low;
+import static org.fusegrad.benchmarks.VectorLanes.pair;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -18,7 +20,7 @@ final class LectureVector {
     /** Up to this many elements no vector pays: lanes 4 to 63 are absent, and what is left of the tree is one line. */
     private static final int TINY = 4;
 
-    private final float[] lanes = new float[8 * LANES];
+    private final float[] lanes = new float[2 * SPAN];
 
     /** w a scalar: one gradient, in {@code dw[dwAt]}. Returns the loss. */
     float scalar(float[] x, int xAt, float[] y, int yAt, float w, float[] dw, int dwAt, int n) {
@@ -68,36 +70,64 @@ final class LectureVector {
 
     private long blockScalar(float[] x, int xAt, float[] y, int yAt, float w, int n) {
         FloatVector ws = FloatVector.broadcast(S, w);
-        FloatVector l0 = FloatVector.broadcast(S, -0.0f), l1 = l0, l2 = l0, l3 = l0;
-        FloatVector g0 = l0, g1 = l0, g2 = l0, g3 = l0;
+        FloatVector l0 = FloatVector.broadcast(S, -0.0f), l1 = l0, l2 = l0, l3 = l0, l4 = l0, l5 = l0, l6 = l0, l7 = l0;
+        FloatVector g0 = l0, g1 = l0, g2 = l0, g3 = l0, g4 = l0, g5 = l0, g6 = l0, g7 = l0;
         int i = 0;
         // vector loop
-        for (int bound = n & -4 * LANES; i < bound; i += 4 * LANES) {
+        for (int bound = n & -SPAN; i < bound; i += SPAN) {
             FloatVector x0 = FloatVector.fromArray(S, x, xAt + i);
-            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
-            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
-            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
             FloatVector e0 = x0.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i));
-            FloatVector e1 = x1.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + LANES));
-            FloatVector e2 = x2.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 2 * LANES));
-            FloatVector e3 = x3.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 3 * LANES));
             l0 = l0.add(e0.mul(e0));
-            l1 = l1.add(e1.mul(e1));
-            l2 = l2.add(e2.mul(e2));
-            l3 = l3.add(e3.mul(e3));
             g0 = g0.add(e0.add(e0).mul(x0));
+            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
+            FloatVector e1 = x1.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + LANES));
+            l1 = l1.add(e1.mul(e1));
             g1 = g1.add(e1.add(e1).mul(x1));
+            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
+            FloatVector e2 = x2.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 2 * LANES));
+            l2 = l2.add(e2.mul(e2));
             g2 = g2.add(e2.add(e2).mul(x2));
+            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
+            FloatVector e3 = x3.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 3 * LANES));
+            l3 = l3.add(e3.mul(e3));
             g3 = g3.add(e3.add(e3).mul(x3));
+            if (WAYS == 8) {
+                FloatVector x4 = FloatVector.fromArray(S, x, xAt + i + 4 * LANES);
+                FloatVector e4 = x4.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 4 * LANES));
+                l4 = l4.add(e4.mul(e4));
+                g4 = g4.add(e4.add(e4).mul(x4));
+                FloatVector x5 = FloatVector.fromArray(S, x, xAt + i + 5 * LANES);
+                FloatVector e5 = x5.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 5 * LANES));
+                l5 = l5.add(e5.mul(e5));
+                g5 = g5.add(e5.add(e5).mul(x5));
+                FloatVector x6 = FloatVector.fromArray(S, x, xAt + i + 6 * LANES);
+                FloatVector e6 = x6.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 6 * LANES));
+                l6 = l6.add(e6.mul(e6));
+                g6 = g6.add(e6.add(e6).mul(x6));
+                FloatVector x7 = FloatVector.fromArray(S, x, xAt + i + 7 * LANES);
+                FloatVector e7 = x7.mul(ws).sub(FloatVector.fromArray(S, y, yAt + i + 7 * LANES));
+                l7 = l7.add(e7.mul(e7));
+                g7 = g7.add(e7.add(e7).mul(x7));
+            }
         }
         l0.intoArray(lanes, 0);
+        g0.intoArray(lanes, SPAN);
         l1.intoArray(lanes, LANES);
+        g1.intoArray(lanes, SPAN + LANES);
         l2.intoArray(lanes, 2 * LANES);
+        g2.intoArray(lanes, SPAN + 2 * LANES);
         l3.intoArray(lanes, 3 * LANES);
-        g0.intoArray(lanes, 4 * LANES);
-        g1.intoArray(lanes, 5 * LANES);
-        g2.intoArray(lanes, 6 * LANES);
-        g3.intoArray(lanes, 7 * LANES);
+        g3.intoArray(lanes, SPAN + 3 * LANES);
+        if (WAYS == 8) {
+            l4.intoArray(lanes, 4 * LANES);
+            g4.intoArray(lanes, SPAN + 4 * LANES);
+            l5.intoArray(lanes, 5 * LANES);
+            g5.intoArray(lanes, SPAN + 5 * LANES);
+            l6.intoArray(lanes, 6 * LANES);
+            g6.intoArray(lanes, SPAN + 6 * LANES);
+            l7.intoArray(lanes, 7 * LANES);
+            g7.intoArray(lanes, SPAN + 7 * LANES);
+        }
         if (i < n) {
             tailScalar(x, xAt + i, y, yAt + i, w, n - i);
         }
@@ -114,7 +144,7 @@ final class LectureVector {
             FloatVector xs = FloatVector.fromArray(S, x, xAt + k, mask);
             FloatVector e = xs.mul(w).sub(FloatVector.fromArray(S, y, yAt + k, mask));
             FloatVector.fromArray(S, lanes, k).add(e.mul(e), mask).intoArray(lanes, k);
-            FloatVector.fromArray(S, lanes, 4 * LANES + k).add(e.add(e).mul(xs), mask).intoArray(lanes, 4 * LANES + k);
+            FloatVector.fromArray(S, lanes, SPAN + k).add(e.add(e).mul(xs), mask).intoArray(lanes, SPAN + k);
         }
     }
 
@@ -149,31 +179,55 @@ final class LectureVector {
     }
 
     private float blockElementwise(float[] x, int xAt, float[] y, int yAt, float[] w, int wAt, float[] dw, int dwAt, int n) {
-        FloatVector l0 = FloatVector.broadcast(S, -0.0f), l1 = l0, l2 = l0, l3 = l0;
+        FloatVector l0 = FloatVector.broadcast(S, -0.0f), l1 = l0, l2 = l0, l3 = l0, l4 = l0, l5 = l0, l6 = l0, l7 = l0;
         int i = 0;
         // vector loop
-        for (int bound = n & -4 * LANES; i < bound; i += 4 * LANES) {
+        for (int bound = n & -SPAN; i < bound; i += SPAN) {
             FloatVector x0 = FloatVector.fromArray(S, x, xAt + i);
-            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
-            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
-            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
             FloatVector e0 = x0.mul(FloatVector.fromArray(S, w, wAt + i)).sub(FloatVector.fromArray(S, y, yAt + i));
-            FloatVector e1 = x1.mul(FloatVector.fromArray(S, w, wAt + i + LANES)).sub(FloatVector.fromArray(S, y, yAt + i + LANES));
-            FloatVector e2 = x2.mul(FloatVector.fromArray(S, w, wAt + i + 2 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 2 * LANES));
-            FloatVector e3 = x3.mul(FloatVector.fromArray(S, w, wAt + i + 3 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 3 * LANES));
             e0.add(e0).mul(x0).intoArray(dw, dwAt + i);
-            e1.add(e1).mul(x1).intoArray(dw, dwAt + i + LANES);
-            e2.add(e2).mul(x2).intoArray(dw, dwAt + i + 2 * LANES);
-            e3.add(e3).mul(x3).intoArray(dw, dwAt + i + 3 * LANES);
             l0 = l0.add(e0.mul(e0));
+            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
+            FloatVector e1 = x1.mul(FloatVector.fromArray(S, w, wAt + i + LANES)).sub(FloatVector.fromArray(S, y, yAt + i + LANES));
+            e1.add(e1).mul(x1).intoArray(dw, dwAt + i + LANES);
             l1 = l1.add(e1.mul(e1));
+            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
+            FloatVector e2 = x2.mul(FloatVector.fromArray(S, w, wAt + i + 2 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 2 * LANES));
+            e2.add(e2).mul(x2).intoArray(dw, dwAt + i + 2 * LANES);
             l2 = l2.add(e2.mul(e2));
+            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
+            FloatVector e3 = x3.mul(FloatVector.fromArray(S, w, wAt + i + 3 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 3 * LANES));
+            e3.add(e3).mul(x3).intoArray(dw, dwAt + i + 3 * LANES);
             l3 = l3.add(e3.mul(e3));
+            if (WAYS == 8) {
+                FloatVector x4 = FloatVector.fromArray(S, x, xAt + i + 4 * LANES);
+                FloatVector e4 = x4.mul(FloatVector.fromArray(S, w, wAt + i + 4 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 4 * LANES));
+                e4.add(e4).mul(x4).intoArray(dw, dwAt + i + 4 * LANES);
+                l4 = l4.add(e4.mul(e4));
+                FloatVector x5 = FloatVector.fromArray(S, x, xAt + i + 5 * LANES);
+                FloatVector e5 = x5.mul(FloatVector.fromArray(S, w, wAt + i + 5 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 5 * LANES));
+                e5.add(e5).mul(x5).intoArray(dw, dwAt + i + 5 * LANES);
+                l5 = l5.add(e5.mul(e5));
+                FloatVector x6 = FloatVector.fromArray(S, x, xAt + i + 6 * LANES);
+                FloatVector e6 = x6.mul(FloatVector.fromArray(S, w, wAt + i + 6 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 6 * LANES));
+                e6.add(e6).mul(x6).intoArray(dw, dwAt + i + 6 * LANES);
+                l6 = l6.add(e6.mul(e6));
+                FloatVector x7 = FloatVector.fromArray(S, x, xAt + i + 7 * LANES);
+                FloatVector e7 = x7.mul(FloatVector.fromArray(S, w, wAt + i + 7 * LANES)).sub(FloatVector.fromArray(S, y, yAt + i + 7 * LANES));
+                e7.add(e7).mul(x7).intoArray(dw, dwAt + i + 7 * LANES);
+                l7 = l7.add(e7.mul(e7));
+            }
         }
         l0.intoArray(lanes, 0);
         l1.intoArray(lanes, LANES);
         l2.intoArray(lanes, 2 * LANES);
         l3.intoArray(lanes, 3 * LANES);
+        if (WAYS == 8) {
+            l4.intoArray(lanes, 4 * LANES);
+            l5.intoArray(lanes, 5 * LANES);
+            l6.intoArray(lanes, 6 * LANES);
+            l7.intoArray(lanes, 7 * LANES);
+        }
         if (i < n) {
             tailElementwise(x, xAt + i, y, yAt + i, w, wAt + i, dw, dwAt + i, n - i);
         }

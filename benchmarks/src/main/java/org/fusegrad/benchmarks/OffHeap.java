@@ -39,6 +39,35 @@ final class OffHeap {
         return segment;
     }
 
+    /** A copy of the array that all these lie in, so that they lie as on the heap relative to each other; see {@link Placement}. */
+    static Image image(Arena arena, Floats... rooms) {
+        int start = rooms[0].offset();
+        int end = start;
+        for (Floats room : rooms) {
+            if (room.array() != rooms[0].array()) {
+                throw new IllegalArgumentException("rooms in different arrays");
+            }
+            start = Math.min(start, room.offset());
+            end = Math.max(end, room.offset() + room.length());
+        }
+        return new Image(copy(arena, new Floats(rooms[0].array(), start, end - start)), start);
+    }
+
+    /** The copy; {@code start} is where it begins in the array. */
+    record Image(MemorySegment segment, int start) {
+        long address(Floats room) {
+            return segment.address() + byteOffset(room);
+        }
+
+        float[] toArray(Floats room) {
+            return segment.asSlice(byteOffset(room), room.length() * (long) Float.BYTES).toArray(ValueLayout.JAVA_FLOAT);
+        }
+
+        private long byteOffset(Floats room) {
+            return (room.offset() - start) * (long) Float.BYTES;
+        }
+    }
+
     /** An arena writes zeros, so small pages are already there: have them moved together, which advice for future pages would not do. */
     @SuppressWarnings("restricted")
     private static void collapse(MemorySegment segment) {

@@ -1,18 +1,20 @@
 package org.fusegrad.benchmarks;
 
-import static org.fusegrad.benchmarks.Lanes16.BIT1;
-import static org.fusegrad.benchmarks.Lanes16.BIT2;
-import static org.fusegrad.benchmarks.Lanes16.BIT4;
-import static org.fusegrad.benchmarks.Lanes16.BIT8;
-import static org.fusegrad.benchmarks.Lanes16.BLOCK;
-import static org.fusegrad.benchmarks.Lanes16.LANES;
-import static org.fusegrad.benchmarks.Lanes16.ROW_BLOCK;
-import static org.fusegrad.benchmarks.Lanes16.S;
-import static org.fusegrad.benchmarks.Lanes16.XOR1;
-import static org.fusegrad.benchmarks.Lanes16.XOR2;
-import static org.fusegrad.benchmarks.Lanes16.XOR4;
-import static org.fusegrad.benchmarks.Lanes16.XOR8;
-import static org.fusegrad.benchmarks.Lanes16.first;
+import static org.fusegrad.benchmarks.VectorLanes.BIT1;
+import static org.fusegrad.benchmarks.VectorLanes.BIT2;
+import static org.fusegrad.benchmarks.VectorLanes.BIT4;
+import static org.fusegrad.benchmarks.VectorLanes.BIT8;
+import static org.fusegrad.benchmarks.VectorLanes.BLOCK;
+import static org.fusegrad.benchmarks.VectorLanes.LANES;
+import static org.fusegrad.benchmarks.VectorLanes.ROW_BLOCK;
+import static org.fusegrad.benchmarks.VectorLanes.S;
+import static org.fusegrad.benchmarks.VectorLanes.SPAN;
+import static org.fusegrad.benchmarks.VectorLanes.WAYS;
+import static org.fusegrad.benchmarks.VectorLanes.XOR1;
+import static org.fusegrad.benchmarks.VectorLanes.XOR2;
+import static org.fusegrad.benchmarks.VectorLanes.XOR4;
+import static org.fusegrad.benchmarks.VectorLanes.XOR8;
+import static org.fusegrad.benchmarks.VectorLanes.first;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -27,8 +29,8 @@ final class RegressionVector {
     /** Rows whose predictions are folded together. */
     private static final int GROUP = LANES;
 
-    /** Floats of x: 32 KB, two thirds of the L1 of the machines that have 512-bit vectors. */
-    private static final int TILE_FLOATS = GROUP * 512;
+    /** Floats of x: 32 KB of the 48 KB of L1 that machines with 512-bit vectors have, 16 KB of the others' 32. */
+    private static final int TILE_FLOATS = LANES == 16 ? 8192 : 4096;
 
     /** Rows. Each tile costs a few calls, and each longer pause between reads costs a run from memory; of 64, 128 and 256 this loses least in both. */
     private static final int MAX_TILE = 128;
@@ -45,10 +47,11 @@ final class RegressionVector {
     private final double[] totals; // [cols]
 
     private final float[] partials = new float[MAX_TILE * LANES]; // [row][lane]: what is left to be folded
-    private final float[] quads = new float[MAX_TILE / 4 * LANES]; // the same after two steps of the tree, four rows in each vector
+    private final float[] quarters = new float[MAX_TILE * 4]; // the same when 4 lanes of each row are left: 4 vectors for each group
+    private final float[] span = new float[SPAN]; // accumulators of one row
     private final float[] g = new float[MAX_TILE]; // dloss/dp of each row
-    private final float[] losses = new float[4 * LANES];
-    private final float[] biases = new float[4 * LANES];
+    private final float[] losses = new float[SPAN];
+    private final float[] biases = new float[SPAN];
 
     RegressionVector(int cols) {
         if (cols < 1 || cols > BLOCK) {
@@ -56,7 +59,7 @@ final class RegressionVector {
         }
         this.cols = cols;
         tileRows = Math.clamp(TILE_FLOATS / GROUP / cols * (long) GROUP, GROUP, MAX_TILE);
-        padded = new float[(cols + 63) & -64];
+        padded = new float[(cols + SPAN - 1) & -SPAN];
         acc = new float[cols <= 32 ? 128 : (cols + LANES - 1) & -LANES];
         totals = new double[cols];
     }
@@ -82,8 +85,8 @@ final class RegressionVector {
                 }
                 addColumns();
             }
-            loss += Lanes16.fold(losses, 0);
-            bias += Lanes16.fold(biases, 0);
+            loss += VectorLanes.fold(losses, 0);
+            bias += VectorLanes.fold(biases, 0);
         }
         for (int c = 0; c < cols; c++) {
             dw[dwAt + c] = (float) totals[c];
@@ -94,21 +97,24 @@ final class RegressionVector {
 
     private void tile(float[] x, int xAt, float[] y, int yAt, float b, float scale, int firstGroup, int height, boolean last) {
         // Stage 1: predictions. Past the last row of x there is nothing to be read, so the last group takes the careful way.
-        int open = (last && (cols & 63) != 0 ? height - 1 : height) & -GROUP;
-        if (cols <= LANES) {
-            quadsNarrow(x, xAt, open);
-        } else {
-            if ((cols & 63) == 0) {
-                products(x, xAt, open);
-            } else {
-                productsCarefully(x, xAt, 0, open);
+        boolean wide = cols % SPAN == 0;
+        int open = (last && !wide ? height - 1 : height) & -GROUP;
+        if (cols <= 16) {
+            quartersNarrow(x, xAt, open);
+            if (open < height) {
+                lastQuartersNarrow(x, xAt, open, height);
             }
-            quads(0, open);
-        }
-        if (open < height) {
-            Arrays.fill(partials, open * LANES, (open + GROUP) * LANES, -0.0f);
-            productsCarefully(x, xAt, open, height);
-            quads(open, open + GROUP);
+        } else {
+            if (!wide) {
+                productsCarefully(x, xAt, 0, height);
+            } else if (LANES == 16) {
+                int even = height & -2;
+                productsInPairs(x, xAt, even);
+                productsCarefully(x, xAt, even, height);
+            } else {
+                products(x, xAt, height);
+            }
+            quarters(0, height + GROUP - 1 & -GROUP);
         }
         // Stage 2: errors, across the rows.
         int whole = height & -GROUP;
@@ -117,34 +123,58 @@ final class RegressionVector {
             lastErrors(y, yAt, b, scale, firstGroup, whole, height - whole);
         }
         // Stage 3: column sums.
-        if (cols <= LANES) {
+        if (cols <= 16) {
             columnsNarrow(x, xAt, open);
             columnsCarefully(x, xAt, open, height);
-        } else if ((cols & 63) == 0) {
+        } else if (wide) {
             columnsWide(x, xAt, height);
         } else {
             columnsCarefully(x, xAt, 0, height);
         }
     }
 
-    /** Stage 1 for up to 16 columns: two steps of the tree over rows r, r + 4, r + 8 and r + 12 of each group. Reads past the last row. */
-    private void quadsNarrow(float[] x, int xAt, int rows) {
+    /** Stage 1 for up to 16 columns: products, and the tree down to four lanes of each row. Reads past the last row. */
+    private void quartersNarrow(float[] x, int xAt, int rows) {
         FloatVector w = FloatVector.fromArray(S, padded, 0);
-        VectorMask<Float> mask = first(cols);
-        for (int q = 0; q < rows / 4; q++) {
-            int at = xAt + rowOfQuad(q) * cols;
-            FloatVector p0 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at), mask);
-            FloatVector p4 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 4 * cols), mask);
-            FloatVector p8 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 8 * cols), mask);
-            FloatVector p12 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 12 * cols), mask);
-            FloatVector u = p0.blend(p8, BIT8).add(p8.blend(p0, BIT8).rearrange(XOR8));
-            FloatVector v = p4.blend(p12, BIT8).add(p12.blend(p4, BIT8).rearrange(XOR8));
-            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quads, q * LANES);
+        FloatVector w8 = FloatVector.fromArray(S, padded, 8);
+        VectorMask<Float> mask = first(Math.min(cols, LANES));
+        VectorMask<Float> mask8 = first(Math.max(cols - 8, 0));
+        for (int q = 0; q < rows * 4 / GROUP; q++) {
+            int at = xAt + rowOfQuarter(q) * cols;
+            FloatVector u = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at), mask);
+            FloatVector v = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 4 * cols), mask);
+            if (LANES == 16) {
+                FloatVector p8 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 8 * cols), mask);
+                FloatVector p12 = w.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 12 * cols), mask);
+                u = u.blend(p8, BIT8).add(p8.blend(u, BIT8).rearrange(XOR8));
+                v = v.blend(p12, BIT8).add(p12.blend(v, BIT8).rearrange(XOR8));
+            } else {
+                u = u.add(w8.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 8), mask8));
+                v = v.add(w8.lanewise(VectorOperators.MUL, FloatVector.fromArray(S, x, at + 4 * cols + 8), mask8));
+            }
+            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quarters, q * LANES);
         }
     }
 
-    /** Stage 1 for a multiple of 64 columns. Two rows at a time share the loads of w: two loads for one multiplication are more than a core can feed. */
-    private void products(float[] x, int xAt, int rows) {
+    /** The same for the last group, reading nothing past the last row: absent rows are that row again, as nobody looks at what becomes of them. */
+    private void lastQuartersNarrow(float[] x, int xAt, int from, int height) {
+        FloatVector w = FloatVector.fromArray(S, padded, 0);
+        FloatVector w8 = FloatVector.fromArray(S, padded, 8);
+        VectorMask<Float> mask = first(Math.min(cols, LANES));
+        VectorMask<Float> mask8 = first(Math.max(cols - LANES, 0));
+        for (int r = from; r < from + GROUP; r++) {
+            int at = xAt + Math.min(r, height - 1) * cols;
+            FloatVector p = FloatVector.fromArray(S, x, at, mask).mul(w);
+            if (cols > LANES) { // then LANES is 8
+                p = p.add(FloatVector.fromArray(S, x, at + 8, mask8).mul(w8));
+            }
+            p.intoArray(partials, r * LANES);
+        }
+        quarters(from, from + GROUP);
+    }
+
+    /** Stage 1 for a multiple of 64 columns, and 16 lanes. Two rows at a time share the loads of w: two loads for one multiplication are more than a core can feed. */
+    private void productsInPairs(float[] x, int xAt, int rows) {
         for (int r = 0; r < rows; r += 2) {
             int at = xAt + r * cols;
             int next = at + cols;
@@ -181,60 +211,93 @@ final class RegressionVector {
         }
     }
 
-    /** Stage 1 for any number of columns, reading nothing past the last row. */
-    private void productsCarefully(float[] x, int xAt, int from, int to) {
-        for (int r = from; r < to; r++) {
-            FloatVector a0 = FloatVector.broadcast(S, -0.0f), a1 = a0, a2 = a0, a3 = a0;
-            for (int c = 0; c < cols; c += 64) {
-                int at = xAt + r * cols + c;
-                int rest = cols - c;
-                a0 = a0.add(FloatVector.fromArray(S, x, at, first(rest)).mul(FloatVector.fromArray(S, padded, c)));
-                if (rest > LANES) {
-                    a1 = a1.add(FloatVector.fromArray(S, x, at + LANES, first(rest - LANES)).mul(FloatVector.fromArray(S, padded, c + LANES)));
-                }
-                if (rest > 2 * LANES) {
-                    a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * LANES, first(rest - 2 * LANES)).mul(FloatVector.fromArray(S, padded, c + 2 * LANES)));
-                }
-                if (rest > 3 * LANES) {
-                    a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * LANES, first(rest - 3 * LANES)).mul(FloatVector.fromArray(S, padded, c + 3 * LANES)));
-                }
+    /** Stage 1 for a multiple of 64 columns, and 8 lanes: there are registers for the accumulators of one row. */
+    private void products(float[] x, int xAt, int rows) {
+        for (int r = 0; r < rows; r++) {
+            int at = xAt + r * cols;
+            FloatVector a0 = FloatVector.fromArray(S, x, at).mul(FloatVector.fromArray(S, padded, 0));
+            FloatVector a1 = FloatVector.fromArray(S, x, at + LANES).mul(FloatVector.fromArray(S, padded, LANES));
+            FloatVector a2 = FloatVector.fromArray(S, x, at + 2 * LANES).mul(FloatVector.fromArray(S, padded, 2 * LANES));
+            FloatVector a3 = FloatVector.fromArray(S, x, at + 3 * LANES).mul(FloatVector.fromArray(S, padded, 3 * LANES));
+            FloatVector a4 = FloatVector.fromArray(S, x, at + 4 * LANES).mul(FloatVector.fromArray(S, padded, 4 * LANES));
+            FloatVector a5 = FloatVector.fromArray(S, x, at + 5 * LANES).mul(FloatVector.fromArray(S, padded, 5 * LANES));
+            FloatVector a6 = FloatVector.fromArray(S, x, at + 6 * LANES).mul(FloatVector.fromArray(S, padded, 6 * LANES));
+            FloatVector a7 = FloatVector.fromArray(S, x, at + 7 * LANES).mul(FloatVector.fromArray(S, padded, 7 * LANES));
+            // vector loop
+            for (int c = SPAN; c < cols; c += SPAN) {
+                a0 = a0.add(FloatVector.fromArray(S, x, at + c).mul(FloatVector.fromArray(S, padded, c)));
+                a1 = a1.add(FloatVector.fromArray(S, x, at + c + LANES).mul(FloatVector.fromArray(S, padded, c + LANES)));
+                a2 = a2.add(FloatVector.fromArray(S, x, at + c + 2 * LANES).mul(FloatVector.fromArray(S, padded, c + 2 * LANES)));
+                a3 = a3.add(FloatVector.fromArray(S, x, at + c + 3 * LANES).mul(FloatVector.fromArray(S, padded, c + 3 * LANES)));
+                a4 = a4.add(FloatVector.fromArray(S, x, at + c + 4 * LANES).mul(FloatVector.fromArray(S, padded, c + 4 * LANES)));
+                a5 = a5.add(FloatVector.fromArray(S, x, at + c + 5 * LANES).mul(FloatVector.fromArray(S, padded, c + 5 * LANES)));
+                a6 = a6.add(FloatVector.fromArray(S, x, at + c + 6 * LANES).mul(FloatVector.fromArray(S, padded, c + 6 * LANES)));
+                a7 = a7.add(FloatVector.fromArray(S, x, at + c + 7 * LANES).mul(FloatVector.fromArray(S, padded, c + 7 * LANES)));
             }
-            a0.add(a1).add(a2.add(a3)).intoArray(partials, r * LANES);
+            // reduce
+            FloatVector low = a0.add(a2).add(a4.add(a6));
+            FloatVector high = a1.add(a3).add(a5.add(a7));
+            low.add(high).intoArray(partials, r * LANES);
         }
     }
 
-    private static int rowOfQuad(int q) {
-        return (q & -4) * 4 + (q & 3);
+    /** Stage 1 for any number of columns, reading nothing past the last row. */
+    private void productsCarefully(float[] x, int xAt, int from, int to) {
+        for (int r = from; r < to; r++) {
+            Arrays.fill(span, -0.0f);
+            for (int c = 0; c < cols; c += LANES) {
+                int lane = c & SPAN - 1;
+                FloatVector product = FloatVector.fromArray(S, x, xAt + r * cols + c, first(cols - c)).mul(FloatVector.fromArray(S, padded, c));
+                FloatVector.fromArray(S, span, lane).add(product).intoArray(span, lane);
+            }
+            // reduce
+            FloatVector low = FloatVector.fromArray(S, span, 0)
+                    .add(FloatVector.fromArray(S, span, 16))
+                    .add(FloatVector.fromArray(S, span, 32).add(FloatVector.fromArray(S, span, 48)));
+            if (LANES == 8) {
+                low = low.add(FloatVector.fromArray(S, span, 8)
+                        .add(FloatVector.fromArray(S, span, 24))
+                        .add(FloatVector.fromArray(S, span, 40).add(FloatVector.fromArray(S, span, 56))));
+            }
+            low.intoArray(partials, r * LANES);
+        }
     }
 
-    /** Two steps of the tree over rows r, r + 4, r + 8 and r + 12 of each group. */
-    private void quads(int from, int to) {
-        for (int q = from / 4; q < to / 4; q++) {
-            int r = rowOfQuad(q);
-            FloatVector p0 = FloatVector.fromArray(S, partials, r * LANES);
-            FloatVector p4 = FloatVector.fromArray(S, partials, (r + 4) * LANES);
-            FloatVector p8 = FloatVector.fromArray(S, partials, (r + 8) * LANES);
-            FloatVector p12 = FloatVector.fromArray(S, partials, (r + 12) * LANES);
-            FloatVector u = p0.blend(p8, BIT8).add(p8.blend(p0, BIT8).rearrange(XOR8));
-            FloatVector v = p4.blend(p12, BIT8).add(p12.blend(p4, BIT8).rearrange(XOR8));
-            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quads, q * LANES);
+    /** The first row of those that share vector q of {@link #quarters}; the others follow four rows apart. */
+    private static int rowOfQuarter(int q) {
+        return q / 4 * GROUP + q % 4;
+    }
+
+    /** The tree down to four lanes of each row. */
+    private void quarters(int from, int to) {
+        for (int q = from * 4 / GROUP; q < to * 4 / GROUP; q++) {
+            int r = rowOfQuarter(q);
+            FloatVector u = FloatVector.fromArray(S, partials, r * LANES);
+            FloatVector v = FloatVector.fromArray(S, partials, (r + 4) * LANES);
+            if (LANES == 16) {
+                FloatVector p8 = FloatVector.fromArray(S, partials, (r + 8) * LANES);
+                FloatVector p12 = FloatVector.fromArray(S, partials, (r + 12) * LANES);
+                u = u.blend(p8, BIT8).add(p8.blend(u, BIT8).rearrange(XOR8));
+                v = v.blend(p12, BIT8).add(p12.blend(v, BIT8).rearrange(XOR8));
+            }
+            u.blend(v, BIT4).add(v.blend(u, BIT4).rearrange(XOR4)).intoArray(quarters, q * LANES);
         }
     }
 
     /** Stage 2: the rest of the tree, after which lane r holds the prediction of row r; then the error and its share of all that is summed over rows. */
     private void errors(float[] y, int yAt, float b, float scale, int firstGroup, int rows) {
         for (int r = 0; r < rows; r += GROUP) {
-            FloatVector q0 = FloatVector.fromArray(S, quads, r * (LANES / 4));
-            FloatVector q1 = FloatVector.fromArray(S, quads, r * (LANES / 4) + LANES);
-            FloatVector q2 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 2 * LANES);
-            FloatVector q3 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 3 * LANES);
+            FloatVector q0 = FloatVector.fromArray(S, quarters, r * 4);
+            FloatVector q1 = FloatVector.fromArray(S, quarters, r * 4 + LANES);
+            FloatVector q2 = FloatVector.fromArray(S, quarters, r * 4 + 2 * LANES);
+            FloatVector q3 = FloatVector.fromArray(S, quarters, r * 4 + 3 * LANES);
             FloatVector u = q0.blend(q2, BIT2).add(q2.blend(q0, BIT2).rearrange(XOR2));
             FloatVector v = q1.blend(q3, BIT2).add(q3.blend(q1, BIT2).rearrange(XOR2));
             FloatVector p = u.blend(v, BIT1).add(v.blend(u, BIT1).rearrange(XOR1));
             FloatVector e = p.add(b).sub(FloatVector.fromArray(S, y, yAt + r));
             FloatVector gs = e.add(e).mul(scale);
             gs.intoArray(g, r);
-            int k = (firstGroup + r / GROUP & 3) * LANES;
+            int k = (firstGroup + r / GROUP & WAYS - 1) * LANES;
             FloatVector.fromArray(S, losses, k).add(e.mul(e)).intoArray(losses, k);
             FloatVector.fromArray(S, biases, k).add(gs).intoArray(biases, k);
         }
@@ -242,17 +305,17 @@ final class RegressionVector {
 
     private void lastErrors(float[] y, int yAt, float b, float scale, int firstGroup, int r, int count) {
         VectorMask<Float> mask = first(count);
-        FloatVector q0 = FloatVector.fromArray(S, quads, r * (LANES / 4));
-        FloatVector q1 = FloatVector.fromArray(S, quads, r * (LANES / 4) + LANES);
-        FloatVector q2 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 2 * LANES);
-        FloatVector q3 = FloatVector.fromArray(S, quads, r * (LANES / 4) + 3 * LANES);
+        FloatVector q0 = FloatVector.fromArray(S, quarters, r * 4);
+        FloatVector q1 = FloatVector.fromArray(S, quarters, r * 4 + LANES);
+        FloatVector q2 = FloatVector.fromArray(S, quarters, r * 4 + 2 * LANES);
+        FloatVector q3 = FloatVector.fromArray(S, quarters, r * 4 + 3 * LANES);
         FloatVector u = q0.blend(q2, BIT2).add(q2.blend(q0, BIT2).rearrange(XOR2));
         FloatVector v = q1.blend(q3, BIT2).add(q3.blend(q1, BIT2).rearrange(XOR2));
         FloatVector p = u.blend(v, BIT1).add(v.blend(u, BIT1).rearrange(XOR1));
         FloatVector e = p.add(b).sub(FloatVector.fromArray(S, y, yAt + r, mask));
         FloatVector gs = e.add(e).mul(scale);
         gs.intoArray(g, r);
-        int k = (firstGroup + r / GROUP & 3) * LANES;
+        int k = (firstGroup + r / GROUP & WAYS - 1) * LANES;
         FloatVector.fromArray(S, losses, k).add(e.mul(e), mask).intoArray(losses, k);
         FloatVector.fromArray(S, biases, k).add(gs, mask).intoArray(biases, k);
     }
@@ -263,26 +326,55 @@ final class RegressionVector {
         FloatVector a1 = FloatVector.fromArray(S, acc, 32);
         FloatVector a2 = FloatVector.fromArray(S, acc, 64);
         FloatVector a3 = FloatVector.fromArray(S, acc, 96);
+        // The second half of 16 columns, where that is not in the first vector.
+        FloatVector b0 = FloatVector.fromArray(S, acc, 8);
+        FloatVector b1 = FloatVector.fromArray(S, acc, 40);
+        FloatVector b2 = FloatVector.fromArray(S, acc, 72);
+        FloatVector b3 = FloatVector.fromArray(S, acc, 104);
         for (int r = 0; r < rows; r += 4) {
             int at = xAt + r * cols;
-            a0 = a0.add(FloatVector.fromArray(S, x, at).mul(g[r]));
-            a1 = a1.add(FloatVector.fromArray(S, x, at + cols).mul(g[r + 1]));
-            a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * cols).mul(g[r + 2]));
-            a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * cols).mul(g[r + 3]));
+            FloatVector g0 = FloatVector.broadcast(S, g[r]);
+            FloatVector g1 = FloatVector.broadcast(S, g[r + 1]);
+            FloatVector g2 = FloatVector.broadcast(S, g[r + 2]);
+            FloatVector g3 = FloatVector.broadcast(S, g[r + 3]);
+            a0 = a0.add(FloatVector.fromArray(S, x, at).mul(g0));
+            a1 = a1.add(FloatVector.fromArray(S, x, at + cols).mul(g1));
+            a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * cols).mul(g2));
+            a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * cols).mul(g3));
+            if (LANES == 8) {
+                b0 = b0.add(FloatVector.fromArray(S, x, at + 8).mul(g0));
+                b1 = b1.add(FloatVector.fromArray(S, x, at + cols + 8).mul(g1));
+                b2 = b2.add(FloatVector.fromArray(S, x, at + 2 * cols + 8).mul(g2));
+                b3 = b3.add(FloatVector.fromArray(S, x, at + 3 * cols + 8).mul(g3));
+            }
         }
         a0.intoArray(acc, 0);
         a1.intoArray(acc, 32);
         a2.intoArray(acc, 64);
         a3.intoArray(acc, 96);
+        if (LANES == 8) {
+            b0.intoArray(acc, 8);
+            b1.intoArray(acc, 40);
+            b2.intoArray(acc, 72);
+            b3.intoArray(acc, 104);
+        }
     }
 
-    /** Stage 3 for a multiple of 64 columns: one accumulator per column, rows in order, four vectors of columns at a time. */
+    /** Stage 3 for a multiple of 64 columns: one accumulator per column, rows in order, 64 columns at a time. */
     private void columnsWide(float[] x, int xAt, int rows) {
-        for (int c = 0; c < cols; c += 64) {
+        for (int c = 0; c < cols; c += SPAN) {
+            // The second half of 64 columns, where that is more than four vectors.
+            FloatVector a4 = FloatVector.zero(S), a5 = a4, a6 = a4, a7 = a4;
             FloatVector a0 = FloatVector.fromArray(S, acc, c);
             FloatVector a1 = FloatVector.fromArray(S, acc, c + LANES);
             FloatVector a2 = FloatVector.fromArray(S, acc, c + 2 * LANES);
             FloatVector a3 = FloatVector.fromArray(S, acc, c + 3 * LANES);
+            if (WAYS == 8) {
+                a4 = FloatVector.fromArray(S, acc, c + 4 * LANES);
+                a5 = FloatVector.fromArray(S, acc, c + 5 * LANES);
+                a6 = FloatVector.fromArray(S, acc, c + 6 * LANES);
+                a7 = FloatVector.fromArray(S, acc, c + 7 * LANES);
+            }
             int at = xAt + c;
             for (int r = 0; r < rows; r++, at += cols) {
                 FloatVector gs = FloatVector.broadcast(S, g[r]);
@@ -290,11 +382,23 @@ final class RegressionVector {
                 a1 = a1.add(FloatVector.fromArray(S, x, at + LANES).mul(gs));
                 a2 = a2.add(FloatVector.fromArray(S, x, at + 2 * LANES).mul(gs));
                 a3 = a3.add(FloatVector.fromArray(S, x, at + 3 * LANES).mul(gs));
+                if (WAYS == 8) {
+                    a4 = a4.add(FloatVector.fromArray(S, x, at + 4 * LANES).mul(gs));
+                    a5 = a5.add(FloatVector.fromArray(S, x, at + 5 * LANES).mul(gs));
+                    a6 = a6.add(FloatVector.fromArray(S, x, at + 6 * LANES).mul(gs));
+                    a7 = a7.add(FloatVector.fromArray(S, x, at + 7 * LANES).mul(gs));
+                }
             }
             a0.intoArray(acc, c);
             a1.intoArray(acc, c + LANES);
             a2.intoArray(acc, c + 2 * LANES);
             a3.intoArray(acc, c + 3 * LANES);
+            if (WAYS == 8) {
+                a4.intoArray(acc, c + 4 * LANES);
+                a5.intoArray(acc, c + 5 * LANES);
+                a6.intoArray(acc, c + 6 * LANES);
+                a7.intoArray(acc, c + 7 * LANES);
+            }
         }
     }
 

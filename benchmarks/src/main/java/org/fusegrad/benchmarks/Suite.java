@@ -92,9 +92,9 @@ public final class Suite {
             ours.remove(Implementations.C);
             state.add(absent(Implementations.C, "there is no command " + CKernels.COMMAND.getFirst()));
         }
-        if (!Lanes16.supported()) {
+        if (!VectorLanes.supported()) {
             ours.remove(Implementations.VECTOR);
-            state.add(absent(Implementations.VECTOR, "written for vectors of 512 bits, which this machine has not"));
+            state.add(absent(Implementations.VECTOR, "written for vectors of 256 or 512 bits, which this machine has not"));
         }
         return ours;
     }
