@@ -1,8 +1,8 @@
 /*
- * loss = mean((sum(x*w, cols) + b - y)^2) and its gradients for w and b, reading x from memory once: rows are walked in tiles that stay in L1
- * between their two uses, the predictions and the column sums.
+ * The mean of a loss of z = sum(x*w, cols) + b and y over the rows, and its gradients for w and b, reading x from memory once: rows are walked in tiles
+ * that stay in L1 between their two uses, the predictions and the column sums.
  */
-#include "lanes.h"
+#include "elementary.h"
 
 #define GROUP LANES                                 /* rows whose predictions are folded together */
 #define TILE_FLOATS (LANES == 16 ? 8192 : 4096)     /* of x: 32 KB of the 48 KB of L1 that AVX-512 machines have, 16 KB of the others' 32 */
@@ -120,7 +120,31 @@ INLINE void columns_wide(const float *x, const float *g, float *acc, int rows, l
   }
 }
 
-INLINE float step(const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, const long cols) {
+enum { SQUARE, LOGISTIC, HUBER, POISSON };
+
+/* Stage 2: the loss of one row per lane, and its slope times scale, which is 1 / rows; the operations of the gradient as autodiff orders them. */
+INLINE vec loss_of(int loss, vec z, vec y, vec scale, vec *slope) {
+  if (loss == LOGISTIC) {
+    *slope = scale * sigmoid(z) - scale * y;
+    return softplus(z) - y * z;
+  }
+  if (loss == POISSON) {
+    const vec e = exp_of(z);
+    *slope = scale * e - scale * y;
+    return e - y * z;
+  }
+  const vec e = z - y;
+  if (loss == HUBER) {
+    const vec m = absolute(e), one = spread(1), zero = spread(0), half = spread(0.5f);
+    const vec sign = less(zero, e, one, zero) - less(e, zero, one, zero);
+    *slope = less(one, m, zero, scale) * half * (2 * e) + less(one, m, scale, zero) * sign;
+    return less(one, m, m - half, e * e * half);
+  }
+  *slope = scale * (2 * e);
+  return e * e;
+}
+
+INLINE float step(int loss, const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, const long cols) {
   float padded[MAX_COLS + SPAN];
   float acc[MAX_COLS + LANES];  /* of the columns of a row block; up to 32 columns: four accumulators of 32 */
   double totals[MAX_COLS];
@@ -148,17 +172,16 @@ INLINE float step(const float *x, const float *w, float b, const float *y, float
           const long r = tile + i;
           const int k = (int)(r / GROUP % WAYS), count = height - i;
           if (r + GROUP < rows) {
-            vec e = (predictions(x + r * cols, padded, GROUP, 0, cols) + bs) - load(y + r);
-            vec gs = scale * (2 * e);
-            l[k] += e * e;
-            s[k] += gs;
-            store(g + i, gs);
+            vec slope;
+            l[k] += loss_of(loss, predictions(x + r * cols, padded, GROUP, 0, cols) + bs, load(y + r), scale, &slope);
+            s[k] += slope;
+            store(g + i, slope);
           } else {
-            vec e = (predictions(x + r * cols, padded, count, 1, cols) + bs) - load_first(y + r, count);
-            vec gs = scale * (2 * e);
-            l[k] = add_first(l[k], e * e, count);
-            s[k] = add_first(s[k], gs, count);
-            store(g + i, gs);
+            vec slope;
+            const vec value = loss_of(loss, predictions(x + r * cols, padded, count, 1, cols) + bs, load_first(y + r, count), scale, &slope);
+            l[k] = add_first(l[k], value, count);
+            s[k] = add_first(s[k], slope, count);
+            store(g + i, slope);
           }
         }
         if (narrow) columns_narrow(x + tile * cols, g, acc, height, tile + height == rows, cols);
@@ -175,12 +198,26 @@ INLINE float step(const float *x, const float *w, float b, const float *y, float
   return (float)losses / (float)rows;
 }
 
+/* Any loss, any number of columns. */
+static __attribute__((noinline)) float any_step(
+    int loss, const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, long cols) {
+  return step(loss, x, w, b, y, dw, db, rows, cols);
+}
+
 /* The number of columns as a constant, as a generated kernel has it, for the sizes that are measured. At most MAX_COLS. */
 float regression(const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, long cols) {
   switch (cols) {
-    case 10: return step(x, w, b, y, dw, db, rows, 10);
-    case 64: return step(x, w, b, y, dw, db, rows, 64);
-    case 512: return step(x, w, b, y, dw, db, rows, 512);
-    default: return step(x, w, b, y, dw, db, rows, cols);
+    case 10: return step(SQUARE, x, w, b, y, dw, db, rows, 10);
+    case 64: return step(SQUARE, x, w, b, y, dw, db, rows, 64);
+    case 512: return step(SQUARE, x, w, b, y, dw, db, rows, 512);
+    default: return any_step(SQUARE, x, w, b, y, dw, db, rows, cols);
   }
 }
+
+#define OTHER(name, loss) \
+  float name(const float *x, const float *w, float b, const float *y, float *dw, float *db, long rows, long cols) { \
+    return cols == 64 ? step(loss, x, w, b, y, dw, db, rows, 64) : any_step(loss, x, w, b, y, dw, db, rows, cols); \
+  }
+OTHER(logistic, LOGISTIC)
+OTHER(huber, HUBER)
+OTHER(poisson, POISSON)

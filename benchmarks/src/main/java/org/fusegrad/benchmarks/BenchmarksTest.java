@@ -2,6 +2,7 @@ package org.fusegrad.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.util.stream.IntStream;
 import org.fusegrad.Floats;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the benchmarks compare is the same thing: at the sizes where loops, tails and blocks meet, and with NaN and infinities. */
@@ -137,6 +139,39 @@ class BenchmarksTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Loss.class)
+    void lossByHand(Loss loss) {
+        for (int features : new int[] {10, 64, 65}) {
+            for (int rows : new int[] {1, 7, 8, 9, 15, 16, 17, 33, 100, 1026, 4100}) {
+                LossProblem problem = LossProblem.random(loss, rows, features);
+                Agreement.check(HAND_WRITTEN, name -> LossKernels.of(name, problem), Referee.of(problem), Math.max(rows, features));
+            }
+        }
+    }
+
+    /** Predictions from where the functions vanish to where they overflow, and between. */
+    @ParameterizedTest
+    @EnumSource(Loss.class)
+    void lossFarOut(Loss loss) {
+        for (float size : new float[] {1e-30f, 1, 20, 60, 88.5f, 100, 1e30f, Float.POSITIVE_INFINITY, Float.NaN}) {
+            LossProblem problem = LossProblem.random(loss, 64, 64);
+            Floats w = problem.data().w();
+            fill(w, 0);
+            w.set(3, size);
+            Agreement.check(exactOnly(), name -> LossKernels.of(name, problem), Referee.of(problem), 64);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Loss.class)
+    void lossInEveryVariant(Loss loss) {
+        for (int rows : new int[] {1, 100, 1026}) {
+            LossProblem problem = LossProblem.random(loss, rows, 64);
+            Agreement.check(Implementations.runnable(), name -> LossKernels.of(name, problem), Referee.of(problem), Math.max(rows, 64));
+        }
+    }
+
     @Test
     void epochInEveryVariant() {
         EpochKernels.Data data = EpochKernels.Data.load();
@@ -150,6 +185,21 @@ class BenchmarksTest {
         LectureProblem other = LectureProblem.random(true, 101);
         for (String name : Implementations.runnable()) {
             assertThrows(IllegalStateException.class, () -> Agreement.check(List.of(name), any -> LectureKernels.of(name, other), Referee.of(problem), 100), name);
+        }
+    }
+
+    /** No two arrays of a problem look alike to the store buffer, and none shares a cache line with another. */
+    @Test
+    void arraysLieApart() {
+        for (int n : new int[] {1, 15, 16, 255, 256, 1000, 1024, 5000}) {
+            Floats[] rooms = Placement.of(n, n, 1, n);
+            for (int k = 0; k < rooms.length; k++) {
+                assertSame(rooms[0].array(), rooms[k].array());
+                int distance = rooms[k].offset() - rooms[0].offset();
+                assertEquals(k * Placement.STAGGER, distance % Placement.PAGE);
+                assertTrue(k == 0 || rooms[k - 1].offset() + rooms[k - 1].length() <= rooms[k].offset());
+            }
+            assertTrue(rooms[3].offset() + n <= rooms[3].array().length);
         }
     }
 
@@ -176,6 +226,10 @@ class BenchmarksTest {
 
     private static void checkRegression(List<String> variants, RegressionProblem problem) {
         Agreement.check(variants, variant -> RegressionKernels.of(variant, problem), Referee.of(problem), Math.max(problem.rows(), problem.cols()));
+    }
+
+    private static List<String> exactOnly() {
+        return Implementations.runnable().stream().filter(Implementations.EXACT::contains).toList();
     }
 
     private static List<String> byHand() {

@@ -30,7 +30,7 @@ final class CKernels {
     /** No contraction: x*w - y rounds twice in Java, so it has to in C. */
     static final List<String> COMMAND = List.of("cc", "-O3", "-march=native", "-ffp-contract=off", "-Wno-psabi", "-shared", "-fPIC");
 
-    private static final List<String> SOURCES = List.of("lanes.h", "lecture.c", "forward.c", "regression.c", "chain.c");
+    private static final List<String> SOURCES = List.of("lanes.h", "elementary.h", "lecture.c", "forward.c", "regression.c", "chain.c");
 
     private CKernels() {}
 
@@ -109,14 +109,20 @@ final class CKernels {
 
         static final MethodHandle LECTURE_SCALAR = handle("lecture_scalar", ADDRESS, ADDRESS, JAVA_FLOAT, ADDRESS, JAVA_LONG);
         static final MethodHandle LECTURE_ELEMENTWISE = handle("lecture_elementwise", ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-        static final MethodHandle REGRESSION =
-                handle("regression", ADDRESS, ADDRESS, JAVA_FLOAT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
-
+        static final MethodHandle REGRESSION = rows("regression");
+        static final MethodHandle LOGISTIC = rows("logistic");
+        static final MethodHandle HUBER = rows("huber");
+        static final MethodHandle POISSON = rows("poisson");
         static final MethodHandle FORWARD_SCALAR = handle("forward_scalar", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
         static final MethodHandle FORWARD_ELEMENTWISE = handle("forward_elementwise", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
         static final MethodHandle CHAIN = handle("chain", ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_LONG);
 
         private Loaded() {}
+
+        /** A loss over rows and columns. */
+        private static MethodHandle rows(String name) {
+            return handle(name, ADDRESS, ADDRESS, JAVA_FLOAT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG);
+        }
 
         private static MethodHandle handle(String name, MemoryLayout... arguments) {
             return SYMBOLS.map(symbols -> Linker.nativeLinker()

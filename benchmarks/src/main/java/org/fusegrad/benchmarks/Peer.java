@@ -25,4 +25,10 @@ interface Peer {
 
     /** The chain of {@link ChainProblem} with its gradient for w. */
     Kernel chain(ChainProblem problem);
+
+    /** The mean of a {@link Loss} of {@code x @ w + b}, with its gradients for w and b. */
+    Kernel loss(LossProblem problem);
+
+    /** An epoch as {@link EpochKernels} describes it: mini-batches of its rows in order, w and b updated after each. */
+    Kernel epoch(EpochKernels.Data data);
 }

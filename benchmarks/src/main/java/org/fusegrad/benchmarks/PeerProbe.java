@@ -43,6 +43,12 @@ final class PeerProbe {
             ChainProblem chain = ChainProblem.random(ops, N);
             Agreement.check(names, peer -> ChainKernels.of(peer, chain), Referee.of(chain), N);
         }
+        for (Loss loss : Loss.values()) {
+            LossProblem problem = LossProblem.random(loss, N, COLS);
+            Agreement.check(names, peer -> LossKernels.of(peer, problem), Referee.of(problem), N);
+        }
+        EpochKernels.Data data = EpochKernels.Data.load();
+        Agreement.check(names, peer -> EpochKernels.of(peer, data), Referee.once(EpochKernels.referee(data)), data.rows());
         // A second step must not add to the gradients of the first.
         LectureProblem again = LectureProblem.random(true, N);
         try (Kernel kernel = LectureKernels.of(name, again)) {

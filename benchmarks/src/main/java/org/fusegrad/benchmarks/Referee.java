@@ -2,6 +2,10 @@ package org.fusegrad.benchmarks;
 
 import java.util.Arrays;
 import org.fusegrad.Floats;
+import org.fusegrad.ir.Arithmetic;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Op;
 
 /**
  * The numeric contract in scalars, written to be read against its definition and not to be fast. All that claims the same bits is compared with this.
@@ -64,23 +68,55 @@ final class Referee implements Kernel {
 
     /** The gradient for b comes last. */
     static Referee of(RegressionProblem problem) {
+        float s = 1f / problem.rows();
+        return overRows(problem, (z, y) -> (z - y) * (z - y), (z, y) -> s * (2 * (z - y)));
+    }
+
+    /** The same; the slopes are made of the operations that autodiff makes them of. */
+    static Referee of(LossProblem problem) {
+        float s = 1f / problem.data().rows();
+        return switch (problem.loss()) {
+            case LOGISTIC -> overRows(problem.data(), (z, y) -> unary(Op.SOFTPLUS, z) - y * z, (z, y) -> s * unary(Op.SIGMOID, z) + -s * y);
+            case POISSON -> overRows(problem.data(), (z, y) -> unary(Op.EXP, z) - y * z, (z, y) -> s * unary(Op.EXP, z) + -s * y);
+            case HUBER -> overRows(
+                    problem.data(),
+                    (z, y) -> Math.abs(z - y) <= 1 ? (z - y) * (z - y) * 0.5f : Math.abs(z - y) - 0.5f,
+                    (z, y) -> {
+                        float e = z - y;
+                        boolean near = Math.abs(e) <= 1;
+                        float sign = (e > 0 ? 1f : 0f) - (e < 0 ? 1f : 0f);
+                        return (near ? s : 0f) * 0.5f * (2 * e) + (near ? 0f : s) * sign;
+                    });
+        };
+    }
+
+    private interface OfRow {
+        float of(float z, float y);
+    }
+
+    private static Referee overRows(RegressionProblem problem, OfRow value, OfRow slope) {
         int rows = problem.rows();
         int cols = problem.cols();
-        float[] squares = new float[rows];
+        float[] values = new float[rows];
         float[] g = new float[rows];
         float[] products = new float[cols];
-        float s = 1f / rows;
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < cols; c++) {
                 products[c] = at(problem.x(), r * cols + c) * at(problem.w(), c);
             }
-            float e = (sum(products, 0, cols) + problem.b()) - at(problem.y(), r);
-            squares[r] = e * e;
-            g[r] = s * (2 * e);
+            float z = sum(products, 0, cols) + problem.b();
+            values[r] = value.of(z, at(problem.y(), r));
+            g[r] = slope.of(z, at(problem.y(), r));
         }
         float[] gradients = Arrays.copyOf(sumOverBatch(problem.x(), g, rows, cols), cols + 1);
         gradients[cols] = sum(g, 0, rows);
-        return new Referee(sum(squares, 0, rows) / (float) rows, gradients);
+        return new Referee(sum(values, 0, rows) / (float) rows, gradients);
+    }
+
+    /** A function that has no definition but its steps: those of the interpreter. */
+    private static float unary(Op op, float x) {
+        GraphBuilder graph = new GraphBuilder();
+        return (float) Arithmetic.FLOAT.apply(graph.unary(op, graph.input("x", Extent.SCALAR)), x);
     }
 
     static float sum(float[] v, int from, int n) {

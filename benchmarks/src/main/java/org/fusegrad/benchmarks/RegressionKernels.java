@@ -23,7 +23,7 @@ final class RegressionKernels {
         };
     }
 
-    private abstract static class OnHeap implements Kernel {
+    abstract static class OnHeap implements Kernel {
         final RegressionProblem problem;
         final Floats dw;
         final float[] db = new float[1];
@@ -103,17 +103,18 @@ final class RegressionKernels {
         }
     }
 
-    private static final class InC implements Kernel {
+    /** The step in C, of the squared error unless {@link #call} is another. */
+    static class InC implements Kernel {
         private final Arena arena = Arena.ofShared();
-        private final long rows;
-        private final long cols;
-        private final float b;
+        final long rows;
+        final long cols;
+        final float b;
         private final MemorySegment gradients;
-        private final long x;
-        private final long w;
-        private final long y;
-        private final long dw;
-        private final long db;
+        final long x;
+        final long w;
+        final long y;
+        final long dw;
+        final long db;
 
         InC(RegressionProblem problem) {
             rows = problem.rows();
@@ -127,10 +128,14 @@ final class RegressionKernels {
             db = dw + cols * Float.BYTES;
         }
 
+        float call() throws Throwable {
+            return (float) CKernels.Loaded.REGRESSION.invokeExact(x, w, b, y, dw, db, rows, cols);
+        }
+
         @Override
-        public float step() {
+        public final float step() {
             try {
-                return (float) CKernels.Loaded.REGRESSION.invokeExact(x, w, b, y, dw, db, rows, cols);
+                return call();
             } catch (Throwable e) {
                 throw new AssertionError(e);
             }

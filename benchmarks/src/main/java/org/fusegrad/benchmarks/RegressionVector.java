@@ -25,7 +25,7 @@ import jdk.incubator.vector.VectorOperators;
  * {@code mean((sum(x*w, cols) + b - y)^2)} and its gradients for w and b, written by hand with the Vector API; the bits of the numeric contract. x is read from
  * memory once: rows are walked in tiles that stay in L1 between their two uses, the predictions and the column sums. Not thread-safe.
  */
-final class RegressionVector {
+class RegressionVector {
     /** Rows whose predictions are folded together. */
     private static final int GROUP = LANES;
 
@@ -33,7 +33,7 @@ final class RegressionVector {
     private static final int TILE_FLOATS = LANES == 16 ? 8192 : 4096;
 
     /** Rows. Each tile costs a few calls, and each longer pause between reads costs a run from memory; of 64, 128 and 256 this loses least in both. */
-    private static final int MAX_TILE = 128;
+    static final int MAX_TILE = 128;
 
     private final int cols;
     private final int tileRows;
@@ -49,9 +49,9 @@ final class RegressionVector {
     private final float[] partials = new float[MAX_TILE * LANES]; // [row][lane]: what is left to be folded
     private final float[] quarters = new float[MAX_TILE * 4]; // the same when 4 lanes of each row are left: 4 vectors for each group
     private final float[] span = new float[SPAN]; // accumulators of one row
-    private final float[] g = new float[MAX_TILE]; // dloss/dp of each row
-    private final float[] losses = new float[SPAN];
-    private final float[] biases = new float[SPAN];
+    final float[] g = new float[MAX_TILE]; // dloss/dp of each row
+    final float[] losses = new float[SPAN];
+    final float[] biases = new float[SPAN];
 
     RegressionVector(int cols) {
         if (cols < 1 || cols > BLOCK) {
@@ -117,11 +117,7 @@ final class RegressionVector {
             quarters(0, height + GROUP - 1 & -GROUP);
         }
         // Stage 2: errors, across the rows.
-        int whole = height & -GROUP;
-        errors(y, yAt, b, scale, firstGroup, whole);
-        if (whole < height) {
-            lastErrors(y, yAt, b, scale, firstGroup, whole, height - whole);
-        }
+        errors(y, yAt, b, scale, firstGroup, height);
         // Stage 3: column sums.
         if (cols <= 16) {
             columnsNarrow(x, xAt, open);
@@ -284,8 +280,30 @@ final class RegressionVector {
         }
     }
 
+    /** Stage 2: what each row adds to the loss, and its slope times scale, into {@link #losses}, {@link #biases} and {@link #g}. */
+    void errors(float[] y, int yAt, float b, float scale, int firstGroup, int height) {
+        int whole = height & -GROUP;
+        wholeErrors(y, yAt, b, scale, firstGroup, whole);
+        if (whole < height) {
+            lastErrors(y, yAt, b, scale, firstGroup, whole, height - whole);
+        }
+    }
+
+    /** The predictions alone, for losses whose errors take longer: the rest of the tree, after which lane r holds the prediction of row r. */
+    final void predictions(float[] z, float b, int rows) {
+        for (int r = 0; r < rows; r += GROUP) {
+            FloatVector q0 = FloatVector.fromArray(S, quarters, r * 4);
+            FloatVector q1 = FloatVector.fromArray(S, quarters, r * 4 + LANES);
+            FloatVector q2 = FloatVector.fromArray(S, quarters, r * 4 + 2 * LANES);
+            FloatVector q3 = FloatVector.fromArray(S, quarters, r * 4 + 3 * LANES);
+            FloatVector u = q0.blend(q2, BIT2).add(q2.blend(q0, BIT2).rearrange(XOR2));
+            FloatVector v = q1.blend(q3, BIT2).add(q3.blend(q1, BIT2).rearrange(XOR2));
+            u.blend(v, BIT1).add(v.blend(u, BIT1).rearrange(XOR1)).add(b).intoArray(z, r);
+        }
+    }
+
     /** Stage 2: the rest of the tree, after which lane r holds the prediction of row r; then the error and its share of all that is summed over rows. */
-    private void errors(float[] y, int yAt, float b, float scale, int firstGroup, int rows) {
+    private void wholeErrors(float[] y, int yAt, float b, float scale, int firstGroup, int rows) {
         for (int r = 0; r < rows; r += GROUP) {
             FloatVector q0 = FloatVector.fromArray(S, quarters, r * 4);
             FloatVector q1 = FloatVector.fromArray(S, quarters, r * 4 + LANES);

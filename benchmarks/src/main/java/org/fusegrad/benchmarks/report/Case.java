@@ -2,6 +2,7 @@ package org.fusegrad.benchmarks.report;
 
 import java.util.Comparator;
 import java.util.Map;
+import org.fusegrad.benchmarks.LossBenchmark;
 import org.fusegrad.benchmarks.RegressionBenchmark;
 
 /**
@@ -29,26 +30,27 @@ record Case(Workload workload, String size, double elements, double bytes, boole
                         "mean((sum(x*w, cols) + b - y)^2) with its gradients for w and b", "rows x features");
                 yield new Case(workload, rows + " x " + features, (double) rows * features, 4.0 * rows * (features + 1), false);
             }
+            case "LossBenchmark" -> loss(params.get("loss"), Integer.parseInt(params.get("rows")));
             case "ChainBenchmark" -> {
                 double n = Double.parseDouble(params.get("n"));
                 int ops = Integer.parseInt(params.get("ops"));
-                Workload workload = new Workload("chain-" + ops, 4, ops, "chain of " + ops + " operations",
+                Workload workload = new Workload("chain-" + ops, 5, ops, "chain of " + ops + " operations",
                         "sum(v^2) after " + ops + " elementwise operations, with its gradient for an elementwise w", "n");
                 yield new Case(workload, params.get("n"), n, 16 * n, true);
             }
             case "EpochBenchmark" -> new Case(
-                    new Workload("epoch", 5, 0, "epoch over the diabetes data", "linear regression, mini-batches of 32, with updates", "rows x features"),
+                    new Workload("epoch", 6, 0, "epoch over the diabetes data", "linear regression, mini-batches of 32, with updates", "rows x features"),
                     DIABETES_ROWS + " x " + DIABETES_COLS,
                     DIABETES_ROWS * DIABETES_COLS,
                     4.0 * DIABETES_ROWS * (DIABETES_COLS + 1),
                     false);
             case "DefineByRunBenchmark" -> {
                 double n = Double.parseDouble(params.get("n"));
-                Workload workload = new Workload("define-by-run", 6, 0, "define-by-run", "sum((x*w - y)^2) with its gradient for a scalar w, and the update", "n");
+                Workload workload = new Workload("define-by-run", 7, 0, "define-by-run", "sum((x*w - y)^2) with its gradient for a scalar w, and the update", "n");
                 yield new Case(workload, params.get("n"), n, 8 * n, false);
             }
             case "CompileBenchmark" -> new Case(
-                    new Workload("compile", 7, 0, "kernel compile time", "from an expression to a loaded kernel, by a hot compiler", "loss"),
+                    new Workload("compile", 8, 0, "kernel compile time", "from an expression to a loaded kernel, by a hot compiler", "loss"),
                     params.get("loss"),
                     Double.NaN,
                     Double.NaN,
@@ -65,6 +67,19 @@ record Case(Workload workload, String size, double elements, double bytes, boole
         // x and y are read; where w is elementwise it is read too, and its gradient written
         int arrays = !elementwise ? 2 : gradient ? 4 : 3;
         return new Case(workload, params.get("n"), n, 4 * arrays * n, elementwise && gradient);
+    }
+
+    private static Case loss(String loss, int rows) {
+        int features = LossBenchmark.FEATURES;
+        String gradients = " with its gradients for w and b, z = sum(x*w, cols) + b";
+        Workload workload = switch (loss) {
+            case "logistic" -> new Workload(loss, 4, 0, "logistic regression, " + features + " features", "mean(softplus(z) - y*z)" + gradients, "rows x features");
+            case "huber" -> new Workload(
+                    loss, 4, 1, "robust regression, " + features + " features", "mean(|z - y| <= 1 ? (z - y)^2 / 2 : |z - y| - 1/2)" + gradients, "rows x features");
+            case "poisson" -> new Workload(loss, 4, 2, "Poisson regression, " + features + " features", "mean(exp(z) - y*z)" + gradients, "rows x features");
+            default -> throw new IllegalArgumentException("no loss " + loss);
+        };
+        return new Case(workload, rows + " x " + features, (double) rows * features, 4.0 * rows * (features + 1), false);
     }
 
     @Override

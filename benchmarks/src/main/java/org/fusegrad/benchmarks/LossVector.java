@@ -1,0 +1,174 @@
+package org.fusegrad.benchmarks;
+
+import static org.fusegrad.benchmarks.VectorLanes.LANES;
+import static org.fusegrad.benchmarks.VectorLanes.S;
+import static org.fusegrad.benchmarks.VectorLanes.WAYS;
+import static org.fusegrad.benchmarks.VectorLanes.first;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The mean of a loss and its gradients, written by hand with the Vector API: the regression with another second stage. The functions have the bits of
+ * {@code org.fusegrad.ir.Elementary}, step by step the same, with an FMA where that has one. Not thread-safe.
+ */
+final class LossVector extends RegressionVector {
+    private static final float LOG2_E = 1.44269504f;
+    private static final double LN2 = 0.6931471805599453094;
+    private static final float LN2_HI = 0x1.62e42ep-1f;
+    private static final float LN2_LO = (float) (LN2 - LN2_HI);
+    private static final float TO_INT = 0x1.8p23f;
+
+    private final Loss loss;
+    private final float[] z = new float[MAX_TILE];
+    private final float[] y = new float[MAX_TILE];
+    private final float[] e = new float[MAX_TILE];
+    private final float[] values = new float[MAX_TILE];
+
+    LossVector(Loss loss, int cols) {
+        super(cols);
+        this.loss = loss;
+    }
+
+    @Override
+    void errors(float[] targets, int at, float b, float scale, int firstGroup, int height) {
+        System.arraycopy(targets, at, y, 0, height);
+        int padded = height + LANES - 1 & -LANES;
+        Arrays.fill(y, height, padded, 0);
+        predictions(z, b, padded);
+        switch (loss) {
+            case LOGISTIC -> {
+                exp(true, padded);
+                softplus(padded);
+                sigmoid(padded);
+                cross(values, e, scale, padded);
+            }
+            case POISSON -> {
+                exp(false, padded);
+                cross(e, e, scale, padded);
+            }
+            case HUBER -> huber(scale, padded);
+        }
+        accumulate(firstGroup, height);
+    }
+
+    /** {@code value - y*z}, and {@code scale * slope - scale * y}. */
+    private void cross(float[] value, float[] slope, float scale, int rows) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector ys = FloatVector.fromArray(S, y, r);
+            FloatVector.fromArray(S, slope, r).mul(scale).sub(ys.mul(scale)).intoArray(g, r);
+            FloatVector.fromArray(S, value, r).sub(ys.mul(FloatVector.fromArray(S, z, r))).intoArray(values, r);
+        }
+    }
+
+    private void huber(float scale, int rows) {
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector one = FloatVector.broadcast(S, 1);
+        FloatVector scales = FloatVector.broadcast(S, scale);
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector error = FloatVector.fromArray(S, z, r).sub(FloatVector.fromArray(S, y, r));
+            FloatVector size = error.abs();
+            VectorMask<Float> near = size.compare(VectorOperators.LE, one);
+            FloatVector sign = zero.blend(one, error.compare(VectorOperators.GT, zero)).sub(zero.blend(one, error.compare(VectorOperators.LT, zero)));
+            FloatVector inside = zero.blend(scales, near).mul(0.5f).mul(error.add(error));
+            inside.add(scales.blend(zero, near).mul(sign)).intoArray(g, r);
+            size.sub(0.5f).blend(error.mul(error).mul(0.5f), near).intoArray(values, r);
+        }
+    }
+
+    /** Of z, or of -|z|, into e. */
+    private void exp(boolean ofNegative, int rows) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector x = FloatVector.fromArray(S, z, r);
+            if (ofNegative) {
+                x = x.abs().neg();
+            }
+            x = x.blend(89f, x.compare(VectorOperators.GT, 89f));
+            x = x.blend(-104f, x.compare(VectorOperators.LT, -104f));
+            // e^x by 2^n * (1 + q), 2^n in two factors
+            FloatVector t = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, TO_INT + 254));
+            FloatVector n = t.sub(TO_INT + 254);
+            FloatVector high = n.fma(FloatVector.broadcast(S, -LN2_HI), x);
+            FloatVector low = n.mul(-LN2_LO);
+            FloatVector sum = high.add(low);
+            FloatVector p = FloatVector.broadcast(S, 1.3818726e-03f);
+            p = p.fma(sum, FloatVector.broadcast(S, 8.368719e-03f));
+            p = p.fma(sum, FloatVector.broadcast(S, 4.1668292e-02f));
+            p = p.fma(sum, FloatVector.broadcast(S, 1.6666521e-01f));
+            p = p.fma(sum, FloatVector.broadcast(S, 4.9999994e-01f));
+            FloatVector q = high.add(sum.mul(sum).fma(p, low));
+            IntVector i = t.reinterpretAsInts();
+            IntVector half = i.lanewise(VectorOperators.LSHR, 1);
+            FloatVector s1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector s2 = i.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            s1.fma(q, s1).mul(s2).intoArray(e, r);
+        }
+    }
+
+    /** Into values, by log1p of e, the exponential of -|z|. */
+    private void softplus(int rows) {
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector x = FloatVector.fromArray(S, z, r);
+            FloatVector power = FloatVector.fromArray(S, e, r);
+            VectorMask<Float> large = power.compare(VectorOperators.GT, 0.5f);
+            FloatVector f = power.blend(power.fma(FloatVector.broadcast(S, 0.5f), FloatVector.broadcast(S, -0.5f)), large);
+            FloatVector k = FloatVector.zero(S).blend((float) LN2, large);
+            FloatVector p = FloatVector.broadcast(S, -4.5136124e-02f);
+            p = p.fma(f, FloatVector.broadcast(S, 1.0471383e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, -1.3164231e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, 1.4478e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, -1.6646923e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, 1.9990832e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, -2.5000107e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, 3.333345e-01f));
+            p = p.fma(f, FloatVector.broadcast(S, -5.e-01f));
+            FloatVector log = k.add(f.mul(f).fma(p, f));
+            x.blend(0f, x.compare(VectorOperators.LT, 0f)).add(log).intoArray(values, r);
+        }
+    }
+
+    /** Into e. */
+    private void sigmoid(int rows) {
+        FloatVector one = FloatVector.broadcast(S, 1);
+        for (int r = 0; r < rows; r += LANES) {
+            FloatVector given = FloatVector.fromArray(S, z, r);
+            FloatVector x = given.abs();
+            x = x.blend(104f, x.compare(VectorOperators.GT, 104f));
+            FloatVector t = x.fma(FloatVector.broadcast(S, -LOG2_E), FloatVector.broadcast(S, TO_INT + 254));
+            FloatVector n = t.sub(TO_INT + 254);
+            FloatVector high = n.fma(FloatVector.broadcast(S, LN2_HI), x);
+            FloatVector low = n.mul(LN2_LO);
+            FloatVector sum = high.add(low);
+            FloatVector p = FloatVector.broadcast(S, 1.3818726e-03f);
+            p = p.fma(sum, FloatVector.broadcast(S, 8.368719e-03f));
+            p = p.fma(sum, FloatVector.broadcast(S, 4.1668292e-02f));
+            p = p.fma(sum, FloatVector.broadcast(S, 1.6666521e-01f));
+            p = p.fma(sum, FloatVector.broadcast(S, 4.9999994e-01f));
+            FloatVector q = high.add(sum.mul(sum).fma(p, low));
+            IntVector i = t.reinterpretAsInts();
+            IntVector half = i.lanewise(VectorOperators.LSHR, 1);
+            FloatVector s1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector s2 = i.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+            FloatVector s = s1.mul(s2);
+            FloatVector c = one.add(s);
+            FloatVector lost = s.sub(c.sub(one));
+            FloatVector quotient = one.div(c.add(q));
+            FloatVector ny = quotient.neg();
+            FloatVector rest = ny.fma(lost, ny.fma(q, ny.fma(c, one)));
+            FloatVector negative = quotient.fma(rest, quotient).mul(s1).mul(s2);
+            one.sub(negative).blend(negative, given.compare(VectorOperators.LT, 0f)).intoArray(e, r);
+        }
+    }
+
+    private void accumulate(int firstGroup, int height) {
+        for (int r = 0; r < height; r += LANES) {
+            VectorMask<Float> mask = first(height - r);
+            int k = (firstGroup + r / LANES & WAYS - 1) * LANES;
+            FloatVector.fromArray(S, losses, k).add(FloatVector.fromArray(S, values, r), mask).intoArray(losses, k);
+            FloatVector.fromArray(S, biases, k).add(FloatVector.fromArray(S, g, r), mask).intoArray(biases, k);
+        }
+    }
+}
