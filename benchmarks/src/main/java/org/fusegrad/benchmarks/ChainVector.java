@@ -37,15 +37,24 @@ final class ChainVector {
     }
 
     private float block(float[] x, int xAt, float[] y, int yAt, float[] w, int wAt, float[] dw, int dwAt, int n) {
-        float[] cs = constants;
         Arrays.fill(lanes, -0.0f);
+        int whole = n & -SPAN;
+        forward(x, xAt, y, yAt, w, wAt, dw, dwAt, whole);
+        backward(x, xAt, dw, dwAt, whole);
+        if (whole < n) {
+            tail(x, xAt + whole, y, yAt + whole, w, wAt + whole, dw, dwAt + whole, n - whole);
+        }
+        return fold(lanes, 0);
+    }
+
+    /** Leaves v in the place of the gradient: both ways in one method are more Vector API calls than C1 has virtual registers for. */
+    private void forward(float[] x, int xAt, float[] y, int yAt, float[] w, int wAt, float[] dw, int dwAt, int n) {
+        float[] cs = constants;
         // The second half of a span, where that is more than four vectors.
         FloatVector x4 = FloatVector.zero(S), x5 = x4, x6 = x4, x7 = x4;
         FloatVector y4 = x4, y5 = x4, y6 = x4, y7 = x4;
         FloatVector v4 = x4, v5 = x4, v6 = x4, v7 = x4;
-        int i = 0;
-        // vector loop
-        for (int bound = n & -SPAN; i < bound; i += SPAN) {
+        for (int i = 0; i < n; i += SPAN) {
             FloatVector x0 = FloatVector.fromArray(S, x, xAt + i);
             FloatVector y0 = FloatVector.fromArray(S, y, yAt + i);
             FloatVector v0 = FloatVector.fromArray(S, w, wAt + i);
@@ -85,37 +94,6 @@ final class ChainVector {
                     v7 = v7.mul(x7).add(y7).mul(c).sub(x7);
                 }
             }
-            FloatVector.fromArray(S, lanes, 0).add(v0.mul(v0)).intoArray(lanes, 0);
-            v0 = v0.add(v0);
-            FloatVector.fromArray(S, lanes, LANES).add(v1.mul(v1)).intoArray(lanes, LANES);
-            v1 = v1.add(v1);
-            FloatVector.fromArray(S, lanes, 2 * LANES).add(v2.mul(v2)).intoArray(lanes, 2 * LANES);
-            v2 = v2.add(v2);
-            FloatVector.fromArray(S, lanes, 3 * LANES).add(v3.mul(v3)).intoArray(lanes, 3 * LANES);
-            v3 = v3.add(v3);
-            if (WAYS == 8) {
-                FloatVector.fromArray(S, lanes, 4 * LANES).add(v4.mul(v4)).intoArray(lanes, 4 * LANES);
-                v4 = v4.add(v4);
-                FloatVector.fromArray(S, lanes, 5 * LANES).add(v5.mul(v5)).intoArray(lanes, 5 * LANES);
-                v5 = v5.add(v5);
-                FloatVector.fromArray(S, lanes, 6 * LANES).add(v6.mul(v6)).intoArray(lanes, 6 * LANES);
-                v6 = v6.add(v6);
-                FloatVector.fromArray(S, lanes, 7 * LANES).add(v7.mul(v7)).intoArray(lanes, 7 * LANES);
-                v7 = v7.add(v7);
-            }
-            for (int k = cs.length - 1; k >= 0; k--) {
-                FloatVector c = FloatVector.broadcast(S, cs[k]);
-                v0 = v0.mul(c).mul(x0);
-                v1 = v1.mul(c).mul(x1);
-                v2 = v2.mul(c).mul(x2);
-                v3 = v3.mul(c).mul(x3);
-                if (WAYS == 8) {
-                    v4 = v4.mul(c).mul(x4);
-                    v5 = v5.mul(c).mul(x5);
-                    v6 = v6.mul(c).mul(x6);
-                    v7 = v7.mul(c).mul(x7);
-                }
-            }
             v0.intoArray(dw, dwAt + i);
             v1.intoArray(dw, dwAt + i + LANES);
             v2.intoArray(dw, dwAt + i + 2 * LANES);
@@ -127,10 +105,71 @@ final class ChainVector {
                 v7.intoArray(dw, dwAt + i + 7 * LANES);
             }
         }
-        if (i < n) {
-            tail(x, xAt + i, y, yAt + i, w, wAt + i, dw, dwAt + i, n - i);
+    }
+
+    private void backward(float[] x, int xAt, float[] dw, int dwAt, int n) {
+        float[] cs = constants;
+        FloatVector x4 = FloatVector.zero(S), x5 = x4, x6 = x4, x7 = x4;
+        FloatVector g4 = x4, g5 = x4, g6 = x4, g7 = x4;
+        for (int i = 0; i < n; i += SPAN) {
+            FloatVector x0 = FloatVector.fromArray(S, x, xAt + i);
+            FloatVector g0 = FloatVector.fromArray(S, dw, dwAt + i);
+            FloatVector.fromArray(S, lanes, 0).add(g0.mul(g0)).intoArray(lanes, 0);
+            g0 = g0.add(g0);
+            FloatVector x1 = FloatVector.fromArray(S, x, xAt + i + LANES);
+            FloatVector g1 = FloatVector.fromArray(S, dw, dwAt + i + LANES);
+            FloatVector.fromArray(S, lanes, LANES).add(g1.mul(g1)).intoArray(lanes, LANES);
+            g1 = g1.add(g1);
+            FloatVector x2 = FloatVector.fromArray(S, x, xAt + i + 2 * LANES);
+            FloatVector g2 = FloatVector.fromArray(S, dw, dwAt + i + 2 * LANES);
+            FloatVector.fromArray(S, lanes, 2 * LANES).add(g2.mul(g2)).intoArray(lanes, 2 * LANES);
+            g2 = g2.add(g2);
+            FloatVector x3 = FloatVector.fromArray(S, x, xAt + i + 3 * LANES);
+            FloatVector g3 = FloatVector.fromArray(S, dw, dwAt + i + 3 * LANES);
+            FloatVector.fromArray(S, lanes, 3 * LANES).add(g3.mul(g3)).intoArray(lanes, 3 * LANES);
+            g3 = g3.add(g3);
+            if (WAYS == 8) {
+                x4 = FloatVector.fromArray(S, x, xAt + i + 4 * LANES);
+                g4 = FloatVector.fromArray(S, dw, dwAt + i + 4 * LANES);
+                FloatVector.fromArray(S, lanes, 4 * LANES).add(g4.mul(g4)).intoArray(lanes, 4 * LANES);
+                g4 = g4.add(g4);
+                x5 = FloatVector.fromArray(S, x, xAt + i + 5 * LANES);
+                g5 = FloatVector.fromArray(S, dw, dwAt + i + 5 * LANES);
+                FloatVector.fromArray(S, lanes, 5 * LANES).add(g5.mul(g5)).intoArray(lanes, 5 * LANES);
+                g5 = g5.add(g5);
+                x6 = FloatVector.fromArray(S, x, xAt + i + 6 * LANES);
+                g6 = FloatVector.fromArray(S, dw, dwAt + i + 6 * LANES);
+                FloatVector.fromArray(S, lanes, 6 * LANES).add(g6.mul(g6)).intoArray(lanes, 6 * LANES);
+                g6 = g6.add(g6);
+                x7 = FloatVector.fromArray(S, x, xAt + i + 7 * LANES);
+                g7 = FloatVector.fromArray(S, dw, dwAt + i + 7 * LANES);
+                FloatVector.fromArray(S, lanes, 7 * LANES).add(g7.mul(g7)).intoArray(lanes, 7 * LANES);
+                g7 = g7.add(g7);
+            }
+            for (int k = cs.length - 1; k >= 0; k--) {
+                FloatVector c = FloatVector.broadcast(S, cs[k]);
+                g0 = g0.mul(c).mul(x0);
+                g1 = g1.mul(c).mul(x1);
+                g2 = g2.mul(c).mul(x2);
+                g3 = g3.mul(c).mul(x3);
+                if (WAYS == 8) {
+                    g4 = g4.mul(c).mul(x4);
+                    g5 = g5.mul(c).mul(x5);
+                    g6 = g6.mul(c).mul(x6);
+                    g7 = g7.mul(c).mul(x7);
+                }
+            }
+            g0.intoArray(dw, dwAt + i);
+            g1.intoArray(dw, dwAt + i + LANES);
+            g2.intoArray(dw, dwAt + i + 2 * LANES);
+            g3.intoArray(dw, dwAt + i + 3 * LANES);
+            if (WAYS == 8) {
+                g4.intoArray(dw, dwAt + i + 4 * LANES);
+                g5.intoArray(dw, dwAt + i + 5 * LANES);
+                g6.intoArray(dw, dwAt + i + 6 * LANES);
+                g7.intoArray(dw, dwAt + i + 7 * LANES);
+            }
         }
-        return fold(lanes, 0);
     }
 
     /** The last 1 to 63 elements of a block: vector k still belongs to accumulator k. */

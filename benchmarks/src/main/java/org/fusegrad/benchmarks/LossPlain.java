@@ -13,9 +13,11 @@ final class LossPlain {
         float[] w = data.w().array();
         float[] y = data.y().array();
         int wAt = data.w().offset();
+        float[] gradient = dw.array();
+        int gradientAt = dw.offset();
         int rows = data.rows();
         int cols = data.cols();
-        Arrays.fill(dw.array(), dw.offset(), dw.offset() + cols, 0);
+        Arrays.fill(gradient, gradientAt, gradientAt + cols, 0);
         float loss = 0;
         float bias = 0;
         for (int r = 0; r < rows; r++) {
@@ -29,7 +31,7 @@ final class LossPlain {
             float g = problem.loss().slope(z, target) / rows;
             bias += g;
             for (int c = 0; c < cols; c++) {
-                dw.array()[dw.offset() + c] += g * x[row + c];
+                gradient[gradientAt + c] += g * x[row + c];
             }
         }
         db[0] = bias;

@@ -4,7 +4,9 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
@@ -53,6 +55,77 @@ public final class DjlPeer implements Peer {
         return new Eager(problem);
     }
 
+    @Override
+    public Kernel loss(LossProblem problem) {
+        return new Eager(problem);
+    }
+
+    @Override
+    public Kernel epoch(EpochKernels.Data data) {
+        return new Epoch(data);
+    }
+
+    private static final class Epoch implements Kernel {
+        private final Engine engine = engine();
+        private final NDManager manager = NDManager.newBaseManager("PyTorch");
+        private final NDArray x;
+        private final NDArray y;
+        private final NDArray w = manager.zeros(new Shape(EpochKernels.COLS));
+        private final NDArray b = manager.zeros(new Shape());
+        private final int rows;
+
+        Epoch(EpochKernels.Data data) {
+            rows = data.rows();
+            x = manager.create(data.x().toArray(), new Shape(rows, EpochKernels.COLS));
+            y = manager.create(data.y().toArray(), new Shape(rows));
+            w.setRequiresGradient(true);
+            b.setRequiresGradient(true);
+        }
+
+        @Override
+        public float step() {
+            double sum = 0;
+            for (int row = 0; row < rows; row += EpochKernels.BATCH) {
+                sum += batch(row, Math.min(EpochKernels.BATCH, rows - row));
+            }
+            return (float) (sum / rows);
+        }
+
+        private double batch(int row, int count) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDIndex batch = new NDIndex().addSliceDim(row, row + count);
+                float loss;
+                try (GradientCollector collector = engine.newGradientCollector()) {
+                    JniUtils.zeroGrad((PtNDArray) w);
+                    JniUtils.zeroGrad((PtNDArray) b);
+                    NDArray value = x.get(batch).matMul(w).add(b).sub(y.get(batch)).square().mean();
+                    collector.backward(value);
+                    loss = value.getFloat();
+                }
+                boolean recording = JniUtils.isGradMode();
+                JniUtils.setGradMode(false);
+                w.subi(w.getGradient().mul(EpochKernels.RATE));
+                b.subi(b.getGradient().mul(EpochKernels.RATE));
+                JniUtils.setGradMode(recording);
+                return count * (double) loss;
+            }
+        }
+
+        /** The parameters, as {@link EpochKernels} has it. */
+        @Override
+        public float[] gradients() {
+            float[] parameters = Arrays.copyOf(w.toFloatArray(), EpochKernels.COLS + 1);
+            parameters[EpochKernels.COLS] = b.getFloat();
+            return parameters;
+        }
+
+        @Override
+        public void close() {
+            manager.close();
+        }
+    }
+
     private static final class Eager implements Kernel {
         private final Engine engine = engine();
         private final NDManager manager = NDManager.newBaseManager("PyTorch");
@@ -75,6 +148,32 @@ public final class DjlPeer implements Peer {
             NDArray b = array(Floats.copyOf(problem.b()));
             parameters = new NDArray[] {w, b};
             loss = () -> x.matMul(w).add(b).sub(y).square().mean();
+            require();
+        }
+
+        Eager(LossProblem problem) {
+            RegressionProblem data = problem.data();
+            NDArray x = array(data.x(), data.rows(), data.cols());
+            NDArray y = array(data.y(), data.rows());
+            NDArray w = array(data.w(), data.cols());
+            NDArray b = array(Floats.copyOf(data.b()));
+            parameters = new NDArray[] {w, b};
+            Supplier<NDArray> z = () -> x.matMul(w).add(b);
+            loss = switch (problem.loss()) {
+                case LOGISTIC -> () -> {
+                    NDArray logits = z.get();
+                    return Activation.softPlus(logits).sub(y.mul(logits)).mean();
+                };
+                case HUBER -> () -> {
+                    NDArray size = z.get().sub(y).abs();
+                    NDArray near = size.minimum(1f);
+                    return near.mul(size.sub(near.mul(0.5f))).mean();
+                };
+                case POISSON -> () -> {
+                    NDArray rates = z.get();
+                    return rates.exp().sub(y.mul(rates)).mean();
+                };
+            };
             require();
         }
 

@@ -1,13 +1,18 @@
 package org.fusegrad.benchmarks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.fusegrad.Floats;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.api.OutAndGrad;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /** ND4J with its automatic differentiation, SameDiff. */
 public final class Nd4jPeer implements Peer {
@@ -80,6 +85,77 @@ public final class Nd4jPeer implements Peer {
             v = v.mul(x).add(y).mul(ChainProblem.constant(k)).sub(x);
         }
         return new Recorded(withLoss(graph, v.mul(v).sum("loss")), List.of("w"));
+    }
+
+    @Override
+    public Kernel loss(LossProblem problem) {
+        oneThread();
+        RegressionProblem data = problem.data();
+        SameDiff graph = SameDiff.create();
+        SDVariable x = graph.constant("x", array(data.x(), data.rows(), data.cols()));
+        SDVariable y = graph.constant("y", array(data.y(), data.rows(), 1));
+        SDVariable w = graph.var("w", array(data.w(), data.cols(), 1));
+        SDVariable b = graph.var("b", array(Floats.copyOf(data.b())));
+        SDVariable z = x.mmul(w).add(b);
+        SDVariable values = switch (problem.loss()) {
+            case LOGISTIC -> graph.nn().softplus(z).sub(y.mul(z));
+            case HUBER -> {
+                SDVariable size = graph.math().abs(z.sub(y));
+                SDVariable near = graph.math().min(size, graph.constant(Nd4j.ones(DataType.FLOAT, data.rows(), 1)));
+                yield near.mul(size.sub(near.mul(0.5)));
+            }
+            case POISSON -> graph.math().exp(z).sub(y.mul(z));
+        };
+        return new Recorded(withLoss(graph, values.mean("loss")), List.of("w", "b"));
+    }
+
+    @Override
+    public Kernel epoch(EpochKernels.Data data) {
+        oneThread();
+        return new Epoch(data);
+    }
+
+    private static final class Epoch implements Kernel {
+        private final SameDiff graph = SameDiff.create();
+        private final List<Map<String, INDArray>> batches = new ArrayList<>();
+        private final int rows;
+
+        Epoch(EpochKernels.Data data) {
+            rows = data.rows();
+            INDArray xs = array(data.x(), rows, EpochKernels.COLS);
+            INDArray ys = array(data.y(), rows, 1);
+            for (int row = 0; row < rows; row += EpochKernels.BATCH) {
+                INDArrayIndex batch = NDArrayIndex.interval(row, Math.min(rows, row + EpochKernels.BATCH));
+                batches.add(Map.of("x", xs.get(batch, NDArrayIndex.all()), "y", ys.get(batch, NDArrayIndex.all())));
+            }
+            SDVariable x = graph.placeHolder("x", DataType.FLOAT, -1, EpochKernels.COLS);
+            SDVariable y = graph.placeHolder("y", DataType.FLOAT, -1, 1);
+            SDVariable w = graph.var("w", Nd4j.zeros(DataType.FLOAT, EpochKernels.COLS, 1));
+            SDVariable b = graph.var("b", Nd4j.scalar(0f));
+            SDVariable error = x.mmul(w).add(b).sub(y);
+            withLoss(graph, error.mul(error).mean("loss"));
+        }
+
+        @Override
+        public float step() {
+            double sum = 0;
+            for (Map<String, INDArray> batch : batches) {
+                OutAndGrad result = graph.calculateGradientsAndOutputs(batch, List.of("loss"), List.of("w", "b"));
+                for (String parameter : List.of("w", "b")) {
+                    graph.getVariable(parameter).getArr().subi(result.getGradients().get(parameter).mul(EpochKernels.RATE));
+                }
+                sum += batch.get("y").length() * (double) result.getOutputs().get("loss").getFloat();
+            }
+            return (float) (sum / rows);
+        }
+
+        /** The parameters, as {@link EpochKernels} has it. */
+        @Override
+        public float[] gradients() {
+            float[] parameters = Arrays.copyOf(graph.getVariable("w").getArr().dup().data().asFloat(), EpochKernels.COLS + 1);
+            parameters[EpochKernels.COLS] = graph.getVariable("b").getArr().getFloat();
+            return parameters;
+        }
     }
 
     private static SameDiff withLoss(SameDiff graph, SDVariable loss) {

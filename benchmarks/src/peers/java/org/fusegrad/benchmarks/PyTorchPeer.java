@@ -85,6 +85,35 @@ public final class PyTorchPeer implements Peer {
                 new Tensor[] {w});
     }
 
+    @Override
+    public Kernel loss(LossProblem problem) {
+        oneThread();
+        RegressionProblem data = problem.data();
+        Tensor x = tensor(data.x(), data.rows(), data.cols());
+        Tensor y = tensor(data.y(), data.rows());
+        Tensor w = tensor(data.w(), data.cols()).requires_grad_(true);
+        Tensor b = tensor(Floats.copyOf(data.b())).requires_grad_(true);
+        Supplier<Tensor> z = () -> x.mv(w).add(b);
+        Supplier<Tensor> loss = switch (problem.loss()) {
+            case LOGISTIC -> () -> {
+                Tensor logits = z.get();
+                return torch.softplus(logits).sub(y.mul(logits)).mean();
+            };
+            case HUBER -> () -> torch.huber_loss(z.get(), y);
+            case POISSON -> () -> {
+                Tensor rates = z.get();
+                return rates.exp().sub(y.mul(rates)).mean();
+            };
+        };
+        return new Backward(loss, x, y, new Tensor[] {w, b});
+    }
+
+    @Override
+    public Kernel epoch(EpochKernels.Data data) {
+        oneThread();
+        return new Epoch(data);
+    }
+
     private static Tensor parameter(LectureProblem problem) {
         Tensor w = problem.elementwise() ? tensor(problem.w(), problem.n()) : tensor(problem.w());
         return w.requires_grad_(true);
@@ -94,6 +123,58 @@ public final class PyTorchPeer implements Peer {
     private static Tensor tensor(Floats floats, long... shape) {
         try (FloatPointer values = new FloatPointer(floats.toArray()); Tensor view = torch.from_blob(values, shape)) {
             return view.clone();
+        }
+    }
+
+    private static final class Epoch implements Kernel {
+        private final Tensor x;
+        private final Tensor y;
+        private final Tensor w = tensor(Floats.aligned(EpochKernels.COLS), EpochKernels.COLS).requires_grad_(true);
+        private final Tensor b = tensor(Floats.aligned(1)).requires_grad_(true);
+        private final Scalar rate = new Scalar(EpochKernels.RATE);
+        private final int rows;
+
+        Epoch(EpochKernels.Data data) {
+            rows = data.rows();
+            x = tensor(data.x(), rows, EpochKernels.COLS);
+            y = tensor(data.y(), rows);
+        }
+
+        @Override
+        public float step() {
+            double sum = 0;
+            for (int row = 0; row < rows; row += EpochKernels.BATCH) {
+                int count = Math.min(EpochKernels.BATCH, rows - row);
+                try (PointerScope _ = new PointerScope()) {
+                    w.mutable_grad().reset();
+                    b.mutable_grad().reset();
+                    Tensor loss = x.narrow(0, row, count).mv(w).add(b).sub(y.narrow(0, row, count)).square().mean();
+                    loss.backward();
+                    try (NoGradGuard _ = new NoGradGuard()) {
+                        w.sub_(w.grad(), rate);
+                        b.sub_(b.grad(), rate);
+                    }
+                    sum += count * (double) loss.item_float();
+                }
+            }
+            return (float) (sum / rows);
+        }
+
+        /** The parameters, as {@link EpochKernels} has it. */
+        @Override
+        public float[] gradients() {
+            float[] parameters = new float[EpochKernels.COLS + 1];
+            w.data_ptr_float().get(parameters, 0, EpochKernels.COLS);
+            b.data_ptr_float().get(parameters, EpochKernels.COLS, 1);
+            return parameters;
+        }
+
+        @Override
+        public void close() {
+            for (Tensor tensor : new Tensor[] {x, y, w, b}) {
+                tensor.close();
+            }
+            rate.close();
         }
     }
 

@@ -77,6 +77,113 @@ public class TensorFlowPeer implements Peer {
         return built.kernel(tf.sum(tf.math.square(v), tf.constant(0)), w);
     }
 
+    @Override
+    public Kernel loss(LossProblem problem) {
+        RegressionProblem data = problem.data();
+        Built built = new Built();
+        Operand<TFloat32> x = built.input(data.x(), data.rows(), data.cols());
+        Operand<TFloat32> y = built.input(data.y(), data.rows(), 1);
+        Operand<TFloat32> w = built.input(data.w(), data.cols(), 1);
+        Operand<TFloat32> b = built.input(Floats.copyOf(data.b()));
+        Ops tf = built.tf;
+        Operand<TFloat32> z = tf.math.add(tf.linalg.matMul(x, w), b);
+        Operand<TFloat32> values = switch (problem.loss()) {
+            case LOGISTIC -> tf.math.sub(tf.math.softplus(z), tf.math.mul(y, z));
+            case HUBER -> {
+                Operand<TFloat32> size = tf.math.abs(tf.math.sub(z, y));
+                Operand<TFloat32> near = tf.math.minimum(size, tf.constant(1f));
+                yield tf.math.mul(near, tf.math.sub(size, tf.math.mul(near, tf.constant(0.5f))));
+            }
+            case POISSON -> tf.math.sub(tf.math.exp(z), tf.math.mul(y, z));
+        };
+        return built.kernel(tf.math.mean(values, tf.constant(new int[] {0, 1})), w, b);
+    }
+
+    @Override
+    public Kernel epoch(EpochKernels.Data data) {
+        return new Epoch(data);
+    }
+
+    /** Parameters are fed too, and updated where they lie. */
+    private static final class Epoch implements Kernel {
+        private final int rows;
+        private final Graph graph = new Graph();
+        private final Operand<TFloat32> x;
+        private final Operand<TFloat32> y;
+        private final Operand<TFloat32> w;
+        private final Operand<TFloat32> b;
+        private final List<Output<?>> fetched = new ArrayList<>();
+        private final Session session;
+        private final List<TFloat32> xBatches = new ArrayList<>();
+        private final List<TFloat32> yBatches = new ArrayList<>();
+        private final TFloat32 wValue = TFloat32.tensorOf(Shape.of(EpochKernels.COLS, 1), DataBuffers.of(new float[EpochKernels.COLS]));
+        private final TFloat32 bValue = TFloat32.scalarOf(0f);
+
+        Epoch(EpochKernels.Data data) {
+            rows = data.rows();
+            Ops tf = Ops.create(graph);
+            x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, EpochKernels.COLS)));
+            y = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 1)));
+            w = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(EpochKernels.COLS, 1)));
+            b = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of()));
+            Operand<TFloat32> error = tf.math.sub(tf.math.add(tf.linalg.matMul(x, w), b), y);
+            Operand<TFloat32> loss = tf.math.mean(tf.math.square(error), tf.constant(new int[] {0, 1}));
+            fetched.add(loss.asOutput());
+            fetched.addAll(List.of(graph.addGradients(loss.asOutput(), new Output<?>[] {w.asOutput(), b.asOutput()})));
+            session = oneThread(graph);
+            for (int row = 0; row < rows; row += EpochKernels.BATCH) {
+                int count = Math.min(EpochKernels.BATCH, rows - row);
+                int at = row * EpochKernels.COLS;
+                float[] xs = Arrays.copyOfRange(data.x().toArray(), at, at + count * EpochKernels.COLS);
+                xBatches.add(TFloat32.tensorOf(Shape.of(count, EpochKernels.COLS), DataBuffers.of(xs)));
+                yBatches.add(TFloat32.tensorOf(Shape.of(count, 1), DataBuffers.of(Arrays.copyOfRange(data.y().toArray(), row, row + count))));
+            }
+        }
+
+        @Override
+        public float step() {
+            double sum = 0;
+            for (int k = 0; k < xBatches.size(); k++) {
+                Session.Runner runner = session.runner().feed(x, xBatches.get(k)).feed(y, yBatches.get(k)).feed(w, wValue).feed(b, bValue);
+                fetched.forEach(runner::fetch);
+                try (Result result = runner.run()) {
+                    TFloat32 dw = (TFloat32) result.get(1);
+                    for (int c = 0; c < EpochKernels.COLS; c++) {
+                        wValue.setFloat(wValue.getFloat(c, 0) - EpochKernels.RATE * dw.getFloat(c, 0), c, 0);
+                    }
+                    bValue.setFloat(bValue.getFloat() - EpochKernels.RATE * ((TFloat32) result.get(2)).getFloat());
+                    sum += yBatches.get(k).size() * (double) ((TFloat32) result.get(0)).getFloat();
+                }
+            }
+            return (float) (sum / rows);
+        }
+
+        /** The parameters, as {@link EpochKernels} has it. */
+        @Override
+        public float[] gradients() {
+            float[] parameters = new float[EpochKernels.COLS + 1];
+            for (int c = 0; c < EpochKernels.COLS; c++) {
+                parameters[c] = wValue.getFloat(c, 0);
+            }
+            parameters[EpochKernels.COLS] = bValue.getFloat();
+            return parameters;
+        }
+
+        @Override
+        public void close() {
+            session.close();
+            xBatches.forEach(TFloat32::close);
+            yBatches.forEach(TFloat32::close);
+            wValue.close();
+            bValue.close();
+            graph.close();
+        }
+    }
+
+    private static Session oneThread(Graph graph) {
+        return new Session(graph, ConfigProto.newBuilder().setIntraOpParallelismThreads(1).setInterOpParallelismThreads(1).build());
+    }
+
     /** A graph under construction. Inputs are placeholders: constants would be folded before anything is measured. */
     private static final class Built {
         final Graph graph = new Graph();
@@ -109,7 +216,7 @@ public class TensorFlowPeer implements Peer {
         InSession(Built built, List<Output<?>> fetched) {
             this.built = built;
             this.fetched = fetched;
-            session = new Session(built.graph, ConfigProto.newBuilder().setIntraOpParallelismThreads(1).setInterOpParallelismThreads(1).build());
+            session = oneThread(built.graph);
         }
 
         @Override

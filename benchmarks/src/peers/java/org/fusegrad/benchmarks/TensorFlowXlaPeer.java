@@ -42,6 +42,18 @@ public final class TensorFlowXlaPeer extends TensorFlowPeer {
         return super.chain(problem);
     }
 
+    @Override
+    public Kernel loss(LossProblem problem) {
+        enable();
+        return super.loss(problem);
+    }
+
+    @Override
+    public Kernel epoch(EpochKernels.Data data) {
+        enable();
+        return super.epoch(data);
+    }
+
     private static void enable() {
         NativeEnvironment.set("TF_XLA_FLAGS", CLUSTERS);
         NativeEnvironment.set("XLA_FLAGS", ONE_THREAD);
