@@ -124,6 +124,14 @@ public final class Shape {
         return dims;
     }
 
+    /** Whether both have a last axis, of one length. */
+    static boolean sameLastAxis(Shape a, Shape b) {
+        if (a.dims.length == 0 || b.dims.length == 0) {
+            return a.equals(BATCH) && b.equals(BATCH);
+        }
+        return a.dims[a.dims.length - 1] == b.dims[b.dims.length - 1];
+    }
+
     /** Without the axis at position {@code axis} of {@link #dims}. */
     Shape withoutDim(int axis) {
         int[] rest = new int[dims.length - 1];

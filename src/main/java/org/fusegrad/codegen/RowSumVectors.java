@@ -1,7 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.fusegrad.codegen.Code.Value;
@@ -124,7 +124,7 @@ final class RowSumVectors extends VectorLowering {
 
     /** All columns of row {@code r}. */
     private void row(RowReader row, Var r, int blocks) {
-        Map<Sink.RowReduction, Var> partial = new HashMap<>();
+        Map<Sink.RowReduction, Var> partial = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction reduction) {
                 Place tiled = new Place(reduction.partials().slot(), 0, true);

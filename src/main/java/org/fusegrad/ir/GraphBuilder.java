@@ -159,7 +159,10 @@ public final class GraphBuilder {
         return reduce(Reduction.SUM, lacking(to), expand(a, from));
     }
 
-    /** As {@link #sumTo} of the products of {@code a} and {@code b}, of which {@code b} may be of any extent up to from. */
+    /**
+     * The products of {@code a} and {@code b}, summed by FMA over what {@code to} lacks of {@code from}. Both may be
+     * smaller than {@code from}, and then stand for their broadcasts.
+     */
     public Node dotTo(Node a, Node b, Extent from, Extent to) {
         if (from.equals(to)) {
             return mul(a, b);

@@ -1,8 +1,15 @@
 package org.fusegrad.engine;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.fusegrad.ir.Axis;
+import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.testing.Jvm;
 import org.fusegrad.testing.Losses;
 import org.junit.jupiter.api.Tag;
@@ -139,6 +146,19 @@ class ParityTest {
         forColumns("similarity", new int[] {7}, Sizes.every(), Losses::similarity);
         forColumns("similarity", new int[] {10}, Sizes.borders(), Losses::similarity);
         forColumns("similarity", new int[] {4097}, new int[] {1, 3}, Losses::similarity);
+    }
+
+    /** Products of -0 sum to -0, which a lane without an element would turn into +0 if it took 0 * 0. */
+    @Test
+    void dotOfZeros() {
+        GraphBuilder g = new GraphBuilder();
+        Node dot = g.reduce(Reduction.DOT, Axis.ALL, g.input("x", Extent.ROW), g.input("y", Extent.ROW));
+        Parity parity = new Parity(g.build(List.of(new Graph.Output("dot", dot))));
+        for (int n : Sizes.every()) {
+            float[] negative = new float[n];
+            Arrays.fill(negative, -0f);
+            parity.check("zeros", n, List.of(new float[n], negative), true);
+        }
     }
 
     @Test
