@@ -31,7 +31,7 @@ public final class Elementary {
         return a.select(a.less(x, limit), limit, x);
     }
 
-    private static <F, I, M> F polynomial(Algebra<F, I, M> a, F x, float... c) {
+    static <F, I, M> F polynomial(Algebra<F, I, M> a, F x, float... c) {
         F p = a.constant(c[c.length - 1]);
         for (int k = c.length - 2; k >= 0; k--) {
             p = a.fma(p, x, a.constant(c[k]));
@@ -66,10 +66,13 @@ public final class Elementary {
         return a.mul(a.fma(s1, p.q, s1), s2);
     }
 
-    /** {@code e^x - 1}; at most 0.9 ulp off. The power of two less 1/2, doubled, does not overflow too early. */
+    /**
+     * {@code e^x - 1}; at most 0.9 ulp off. The power of two less 1/2, doubled, does not overflow too early. The power is
+     * taken as 1/2 only below ln 3/4, where the result is at least a quarter: above it the rest would be rounded too coarsely.
+     */
     public static <F, I, M> F expm1(Algebra<F, I, M> a, F x) {
         F z = clampBelow(a, clampAbove(a, x, 89f), -18f);
-        F t = a.add(a.fma(z, a.constant(LOG2_E), a.constant(-0.085f)), a.constant(TO_INT + 126));
+        F t = a.add(a.fma(z, a.constant(LOG2_E), a.constant(-0.08496f)), a.constant(TO_INT + 126));
         F n = a.sub(t, a.constant(TO_INT + 126));
         F high = a.fma(n, a.constant(-LN2_HI), z);
         F low = a.mul(n, a.constant(-LN2_LO));

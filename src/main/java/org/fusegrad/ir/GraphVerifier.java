@@ -30,8 +30,9 @@ public final class GraphVerifier {
             case INPUT -> graph.inputs().get(node.inputIndex()).extent();
             case CONSTANT, COUNT, SUM -> Extent.SCALAR;
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
-                    SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
+                    SOFTPLUS, SILU, GELU, ERF, SIN, COS, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
                 broadcast(node);
+            case POW -> node.input(1).op() == Op.CONSTANT ? node.input(0).extent() : null;
             case EXPAND -> node.input(0).extent().broadcastsTo(node.extent()) ? node.extent() : null;
             case SUM_COLUMNS -> node.input(0).extent().isFull() ? Extent.ROW : null;
             case SUM_ROWS ->

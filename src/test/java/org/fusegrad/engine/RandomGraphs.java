@@ -80,15 +80,17 @@ final class RandomGraphs {
 
     private static final List<Op> FUNCTIONS = List.of(
             Op.ABS, Op.SQRT, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.LOG, Op.LOG1P, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
-            Op.SILU, Op.GELU, Op.ERF, Op.DETACH);
+            Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS, Op.DETACH);
+    private static final List<Float> EXPONENTS = List.of(0f, 0.5f, -0.5f, -1f, 3f, -3f, 1.5f, -2.2f, 10f);
     private static final List<Op> COMPARING = List.of(Op.MAXIMUM, Op.MINIMUM, Op.LESS, Op.LESS_EQUAL, Op.EQUAL);
     private static final List<Op> SMOOTH =
-            List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF);
+            List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS);
 
     private static Node anyStep(GraphBuilder g, Node a, Node b, Node c, RandomGenerator random) {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> g.binary(COMPARING.get(random.nextInt(COMPARING.size())), a, b);
             case 1 -> g.where(g.binary(Op.LESS, a, b), b, c);
+            case 2 -> g.pow(a, EXPONENTS.get(random.nextInt(EXPONENTS.size())));
             default -> g.unary(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())), a);
         };
     }
