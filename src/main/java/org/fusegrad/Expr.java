@@ -413,6 +413,28 @@ public final class Expr {
         return unary(Op.ERF);
     }
 
+    /** The sine of an angle in radians; NaN at infinities. */
+    public Expr sin() {
+        return unary(Op.SIN);
+    }
+
+    /** The cosine of an angle in radians; NaN at infinities. */
+    public Expr cos() {
+        return unary(Op.COS);
+    }
+
+    /**
+     * {@code this^exponent}; NaN below 0 where the exponent is no integer. The gradient is
+     * {@code exponent * this^(exponent-1)}, and 0 for the exponent 0.
+     *
+     * <p>As in PyTorch, the exponents 0.5 and -0.5 are {@code sqrt()} and its reciprocal, at -0 and -infinity too, where
+     * C's {@code pow} has 0 and infinity. Unlike in PyTorch, {@code pow(-2)} is as accurate as the others where
+     * {@code this * this} overflows or is subnormal.
+     */
+    public Expr pow(float exponent) {
+        return binary(Op.POW, constant(exponent));
+    }
+
     /**
      * {@code min(max(this, low), high)}; the gradient passes from {@code low} to {@code high}, both included.
      *

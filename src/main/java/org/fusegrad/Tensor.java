@@ -203,6 +203,21 @@ public final class Tensor {
         return record(use().erf());
     }
 
+    /** The sine of an angle in radians; NaN at infinities. */
+    public Tensor sin() {
+        return record(use().sin());
+    }
+
+    /** The cosine of an angle in radians; NaN at infinities. */
+    public Tensor cos() {
+        return record(use().cos());
+    }
+
+    /** {@code this^exponent}; see {@link Expr#pow}. */
+    public Tensor pow(float exponent) {
+        return record(use().pow(exponent));
+    }
+
     /** The same value, as a constant: no gradient goes through. */
     public Tensor detach() {
         return record(use().detach());

@@ -56,6 +56,71 @@ class FunctionsTest {
     }
 
     @Test
+    void wavesOfAnyAngle() {
+        Tensor x = of(0, -0f, 1, -2, 1e6f, -1e30f, Float.MAX_VALUE);
+        float[] sines = x.sin().toArray();
+        float[] cosines = x.cos().toArray();
+        for (int i = 0; i < sines.length; i++) {
+            double at = x.toArray()[i];
+            assertEquals(Math.sin(at), sines[i], Math.ulp((float) Math.sin(at)));
+            assertEquals(Math.cos(at), cosines[i], Math.ulp((float) Math.cos(at)));
+        }
+        assertEquals(Float.floatToIntBits(-0f), Float.floatToIntBits(sines[1]));
+        gradient(x, x.sin(), cosines);
+        x.zeroGrad();
+        for (int i = 0; i < sines.length; i++) {
+            sines[i] = 0 - sines[i];
+        }
+        gradient(x, x.cos(), sines);
+        Tensor outside = Tensor.of(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN);
+        float[] nans = {Float.NaN, Float.NaN, Float.NaN};
+        assertArrayEquals(nans, outside.sin().toArray());
+        assertArrayEquals(nans, outside.cos().toArray());
+    }
+
+    @Test
+    void powers() {
+        Tensor x = of(2, -3, 0.25f, 1);
+        assertArrayEquals(new float[] {16, 81, 0.00390625f, 1}, x.pow(4).toArray());
+        gradient(x, x.pow(4), 32, -108, 0.0625f, 4);
+        x.zeroGrad();
+        assertArrayEquals(new float[] {1, 1, 1, 1}, x.pow(0).toArray());
+        gradient(x, x.pow(0), 0, 0, 0, 0);
+        x.zeroGrad();
+        assertArrayEquals(x.toArray(), x.pow(1).toArray());
+        gradient(x, x.pow(1), 1, 1, 1, 1);
+        x.zeroGrad();
+        assertArrayEquals(x.square().toArray(), x.pow(2).toArray());
+        gradient(x, x.pow(2), 4, -6, 0.5f, 2);
+    }
+
+    /** C99, Annex F.10.4.4; of the exponents that have a shortcut, PyTorch. */
+    @Test
+    void powersOfSpecialNumbers() {
+        float inf = Float.POSITIVE_INFINITY;
+        float nan = Float.NaN;
+        Tensor x = of(0, -0f, inf, -inf, nan, 1, -1, -8, Float.MIN_VALUE);
+        power(x, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1);
+        power(x, 5, 0, -0f, inf, -inf, nan, 1, -1, -32768, 0);
+        power(x, 4, 0, 0, inf, inf, nan, 1, 1, 4096, 0);
+        power(x, -5, inf, -inf, 0, -0f, nan, 1, -1, -0x1p-15f, inf);
+        power(x, -4, inf, inf, 0, 0, nan, 1, 1, 0x1p-12f, inf);
+        power(x, 2.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
+        power(x, -2.5f, inf, inf, 0, 0, nan, 1, nan, nan, inf);
+        power(x, 0.0625f, 0, 0, inf, inf, nan, 1, nan, nan, (float) Math.pow(Float.MIN_VALUE, 0.0625));
+        power(x, 0.5f, 0, -0f, inf, nan, nan, 1, nan, nan, (float) Math.sqrt(Float.MIN_VALUE));
+        power(x, -0.5f, inf, -inf, 0, nan, nan, 1, nan, nan, 1 / (float) Math.sqrt(Float.MIN_VALUE));
+        power(x, inf, 0, 0, inf, inf, nan, 1, 1, inf, 0);
+        power(x, -inf, inf, inf, 0, 0, nan, 1, 1, 0, inf);
+        power(x, nan, nan, nan, nan, nan, nan, 1, nan, nan, nan);
+        power(Tensor.of(1e20f, -1e20f), -2, 1e-40f, 1e-40f); // 1 / (x * x) would be 0
+    }
+
+    private static void power(Tensor x, float exponent, float... expected) {
+        assertArrayEquals(expected, x.pow(exponent).toArray(), "exponent " + exponent);
+    }
+
+    @Test
     void misuse() {
         Tensor x = of(1, 2, 3);
         assertThrows(IllegalArgumentException.class, () -> x.clamp(2, 1));

@@ -22,6 +22,7 @@ final class VjpRules {
         return switch (node.op()) {
             case LESS, LESS_EQUAL, EQUAL, DETACH -> false; // steps have no slope, and a detached value no past
             case WHERE -> k > 0;
+            case POW -> k == 0;
             default -> true;
         };
     }
@@ -96,6 +97,16 @@ final class VjpRules {
             case ERF -> {
                 Node e = g.unary(Op.EXP, g.neg(g.square(node.input(0))));
                 yield List.of(g.mul(outBar, g.mul(g.constant((float) (2 / Math.sqrt(Math.PI))), e)));
+            }
+            // out = sin(a): aBar = outBar * cos(a). Needs the input.
+            case SIN -> List.of(g.mul(outBar, g.unary(Op.COS, node.input(0))));
+            // out = cos(a): aBar = outBar * -sin(a). Needs the input.
+            case COS -> List.of(g.mul(outBar, g.neg(g.unary(Op.SIN, node.input(0)))));
+            // out = a^c: aBar = outBar * (c * a^(c-1)), 0 for the exponent 0. Needs the input.
+            case POW -> {
+                float c = node.exponent();
+                Node slope = c == 0 ? g.constant(0f) : g.mul(g.constant(c), g.pow(node.input(0), c - 1));
+                yield List.of(c == 0 ? slope : g.mul(outBar, slope));
             }
             // out = max(a, b): outBar to the larger, half to each of equal ones, all to both at NaN. Needs the inputs.
             case MAXIMUM -> List.of(

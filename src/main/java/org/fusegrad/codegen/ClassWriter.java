@@ -1,5 +1,6 @@
 package org.fusegrad.codegen;
 
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
@@ -165,6 +166,16 @@ final class ClassWriter {
                         code.labelBinding(end);
                     }
                 }
+                case Code.IfAny(Value mask, List<Statement> body) -> {
+                    Label end = code.newLabel();
+                    push(mask);
+                    if (mask.type() == Type.MASK) {
+                        code.invokevirtual(MASK, "anyTrue", MethodTypeDesc.of(CD_boolean));
+                    }
+                    code.ifeq(end);
+                    body.forEach(this::statement);
+                    code.labelBinding(end);
+                }
                 case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_void);
                 case Code.CallSelf(String name, Value base, Value from, Value to) -> {
@@ -313,6 +324,12 @@ final class ClassWriter {
                 case Code.Lane(Value vector, int lane) -> {
                     push(vector);
                     code.loadConstant(lane).invokevirtual(VECTOR, "lane", MethodTypeDesc.of(CD_float, CD_int));
+                }
+                case Code.WithLane(Value vector, int lane, Value number) -> {
+                    push(vector);
+                    code.loadConstant(lane);
+                    push(number);
+                    code.invokevirtual(VECTOR, "withLane", MethodTypeDesc.of(VECTOR, CD_int, CD_float));
                 }
                 case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) ->
                     call(owner, name, arguments, CD_float);

@@ -171,6 +171,14 @@ final class Code {
         }
     }
 
+    /** The vector with another number in one lane. */
+    record WithLane(Value vector, int lane, Value number) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
     /** A static library method that gives a float. */
     record CallFloat(Class<?> owner, String name, List<Value> arguments) implements Value {
         @Override
@@ -193,6 +201,9 @@ final class Code {
 
     /** {@code if (a < b) body else otherwise}; the second may be empty. */
     record IfLess(Value a, Value b, List<Statement> body, List<Statement> otherwise) implements Statement {}
+
+    /** {@code if} the boolean, or any lane of the mask, is true. */
+    record IfAny(Value mask, List<Statement> body) implements Statement {}
 
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}

@@ -3,6 +3,7 @@ package org.fusegrad.codegen;
 import java.util.Arrays;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.ir.Algebra;
+import org.fusegrad.ir.Rare;
 
 /** The algebra of generated code: a value is what computes it, on numbers or on vectors as its lowering has it. */
 class CodeAlgebra implements Algebra<Value, Value, Value> {
@@ -159,5 +160,12 @@ class CodeAlgebra implements Algebra<Value, Value, Value> {
     @Override
     public Value select(Value mask, Value ifTrue, Value ifFalse) {
         return let(new Code.Select(ifTrue, ifFalse, mask));
+    }
+
+    @Override
+    public Value rarely(Value mask, Rare function, Value x, Value usual) {
+        Code.Var y = code.let(stem, usual);
+        code.emit(new Code.IfAny(mask, code.nested(() -> code.assign(y, code.eachByItself(function, x, usual, mask)))));
+        return y;
     }
 }

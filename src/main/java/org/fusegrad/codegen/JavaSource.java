@@ -116,6 +116,11 @@ final class JavaSource {
                 }
                 line("}");
             }
+            case Code.IfAny(Value mask, List<Statement> body) -> {
+                line("if (" + text(mask) + (mask.type() == Type.MASK ? ".anyTrue()" : "") + ") {");
+                block(body);
+                line("}");
+            }
             case Code.Call(Class<?> owner, String name, List<Value> arguments) ->
                 line(call(owner, name, arguments) + ";");
             case Code.CallSelf(String name, Value base, Value from, Value to) ->
@@ -160,6 +165,8 @@ final class JavaSource {
                 yield text(vector) + ".rearrange(BIT_REVERSAL)";
             }
             case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
+            case Code.WithLane(Value vector, int lane, Value number) ->
+                text(vector) + ".withLane(" + lane + ", " + text(number) + ")";
             case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) -> call(owner, name, arguments);
         };
     }

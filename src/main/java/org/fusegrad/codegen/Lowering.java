@@ -17,6 +17,7 @@ import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Elementwise;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Rare;
 import org.fusegrad.ir.Reduction;
 import org.fusegrad.simd.Folds;
 import org.fusegrad.simd.MaxFolds;
@@ -309,4 +310,11 @@ abstract class Lowering {
 
     /** An int as an operand of bit operations. */
     abstract Value constant(int value);
+
+    /** {@code function} of {@code x}, one number at a time, where the mask is set, otherwise {@code usual}. */
+    abstract Value eachByItself(Rare function, Value x, Value usual, Value mask);
+
+    static Value call(Rare function, Value x) {
+        return new Code.CallFloat(Rare.class, function.method(), List.of(x));
+    }
 }

@@ -8,6 +8,7 @@ import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Rare;
 import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Folds;
 
@@ -28,6 +29,11 @@ class ScalarLowering extends Lowering {
     @Override
     Value constant(int value) {
         return new Code.Int(value);
+    }
+
+    @Override
+    Value eachByItself(Rare function, Value x, Value usual, Value mask) {
+        return call(function, x);
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Rare;
 import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
@@ -67,6 +68,15 @@ abstract class VectorLowering extends Lowering {
             hoist(new Code.Set(variable, new Code.BroadcastInt(k)));
             return variable;
         });
+    }
+
+    @Override
+    Value eachByItself(Rare function, Value x, Value usual, Value mask) {
+        Var each = let("each", x);
+        for (int k = 0; k < lanes; k++) {
+            assign(each, new Code.WithLane(each, k, call(function, new Code.Lane(each, k))));
+        }
+        return new Code.Select(each, usual, mask);
     }
 
     final Value broadcastScalar(Node node, Place place) {

@@ -26,6 +26,8 @@ final class Tiering {
     private static final int MOST_ELEMENTS = 1 << 15;
     /** Rows that take every kind of tail; C2 compiles no branch it has not seen taken. */
     private static final int[] TAILS = {61, 37, 17, 3, 1};
+    /** Takes the branches that few numbers take, for the same reason. */
+    private static final float LARGE = 1e30f;
 
     /** Exercises between two comparisons, and comparisons won in a row that count as hot. */
     private static final int ROUND = 50;
@@ -150,7 +152,7 @@ final class Tiering {
         return System.nanoTime() - start;
     }
 
-    /** Data for the exercise: ones, which no kernel treats differently from any other numbers. */
+    /** Data for the exercise: ones, and one large number to a batch. */
     private void open() {
         if (workspace != null) {
             return;
@@ -175,16 +177,19 @@ final class Tiering {
         }
         workspace = plan.newWorkspace();
         for (int k = 0; k < graph.inputs().size(); k++) {
-            workspace.bindInput(k, ones(graph.inputs().get(k).extent()), AlignedArrays.LEAD);
+            workspace.bindInput(k, data(graph.inputs().get(k).extent()), AlignedArrays.LEAD);
         }
         for (int k = 0; k < graph.outputs().size(); k++) {
-            workspace.bindOutput(k, ones(graph.outputs().get(k).node().extent()), AlignedArrays.LEAD);
+            workspace.bindOutput(k, data(graph.outputs().get(k).node().extent()), AlignedArrays.LEAD);
         }
     }
 
-    private float[] ones(Extent extent) {
+    private float[] data(Extent extent) {
         float[] array = AlignedArrays.allocate(extent.count(sizes[0]));
         Arrays.fill(array, 1f);
+        if (extent.batched()) {
+            array[AlignedArrays.LEAD] = LARGE;
+        }
         return array;
     }
 }

@@ -65,4 +65,7 @@ public interface Algebra<F, I, M> {
     M equal(F x, F y);
 
     F select(M mask, F ifTrue, F ifFalse);
+
+    /** {@code function} of {@code x} where the mask is set, which it hardly ever is, otherwise {@code usual}. */
+    F rarely(M mask, Rare function, F x, F usual);
 }

@@ -63,6 +63,9 @@ public enum Arithmetic {
                 case SILU -> a == Double.NEGATIVE_INFINITY ? -0.0 : a * ErrorFunction.sigmoid(a);
                 case GELU -> a == Double.NEGATIVE_INFINITY ? -0.0 : a * 0.5 * ErrorFunction.erfc(-a * Math.sqrt(0.5));
                 case ERF -> ErrorFunction.erf(a);
+                case SIN -> Math.sin(a);
+                case COS -> Math.cos(a);
+                case POW -> b == 0.5 ? Math.sqrt(a) : b == -0.5 ? 1 / Math.sqrt(a) : b == b || a != 1 ? Math.pow(a, b) : 1;
                 case MAXIMUM -> a >= b || a != a ? a : b;
                 case MINIMUM -> a <= b || a != a ? a : b;
                 case LESS -> a < b ? 1 : 0;

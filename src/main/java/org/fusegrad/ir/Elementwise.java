@@ -35,6 +35,9 @@ public final class Elementwise {
             case SILU -> Elementary.silu(a, first);
             case GELU -> Elementary.gelu(a, first);
             case ERF -> Elementary.erf(a, first);
+            case SIN -> Trigonometry.sin(a, first);
+            case COS -> Trigonometry.cos(a, first);
+            case POW -> Powers.pow(a, first, node.exponent());
             // NaN from either side; of equal ones, the first (so of two zeros too).
             case MAXIMUM -> a.select(a.lessOrEqual(last, first), first, a.select(a.equal(first, first), last, first));
             case MINIMUM -> a.select(a.lessOrEqual(first, last), first, a.select(a.equal(first, first), last, first));

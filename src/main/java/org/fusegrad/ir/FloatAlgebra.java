@@ -130,4 +130,9 @@ final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     public Float select(Boolean mask, Float ifTrue, Float ifFalse) {
         return mask ? ifTrue : ifFalse;
     }
+
+    @Override
+    public Float rarely(Boolean mask, Rare function, Float x, Float usual) {
+        return mask ? function.of(x) : usual;
+    }
 }

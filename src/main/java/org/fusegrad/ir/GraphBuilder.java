@@ -74,6 +74,14 @@ public final class GraphBuilder {
         return elementwise(Op.SQUARE, a);
     }
 
+    /** {@code a} to a constant power; the first and second are what they are called. */
+    public Node pow(Node a, float exponent) {
+        if (exponent == 1) {
+            return a;
+        }
+        return exponent == 2 ? square(a) : elementwise(Op.POW, a, constant(exponent));
+    }
+
     /** An elementwise operation of one operand that has no attribute. */
     public Node unary(Op op, Node a) {
         return switch (op) {
@@ -89,6 +97,7 @@ public final class GraphBuilder {
             case ADD -> add(a, b);
             case MUL -> mul(a, b);
             case DIV -> div(a, b);
+            case POW -> pow(a, b.constant());
             default -> elementwise(op, a, b);
         };
     }

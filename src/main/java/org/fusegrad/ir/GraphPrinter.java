@@ -88,8 +88,8 @@ public final class GraphPrinter {
             case CONSTANT -> " " + node.constant() + detailBits(node.constant());
             case COUNT -> " rows*" + node.multiple();
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
-                    SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH, EXPAND,
-                    COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS,
+                    SOFTPLUS, SILU, GELU, ERF, SIN, COS, POW, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH,
+                    EXPAND, COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS,
                     MAX, MAX_COLUMNS, MAX_ROWS -> "";
         };
     }

@@ -31,8 +31,9 @@ public final class GraphVerifier {
             case CONSTANT, COUNT, SUM, DOT, MAX -> Extent.SCALAR;
             case COLUMN_INDEX -> node.extent().isCol() ? node.extent() : null;
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
-                    SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
+                    SOFTPLUS, SILU, GELU, ERF, SIN, COS, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
                 broadcast(node);
+            case POW -> node.input(1).op() == Op.CONSTANT ? node.input(0).extent() : null;
             case EXPAND -> node.input(0).extent().broadcastsTo(node.extent()) ? node.extent() : null;
             case SUM_COLUMNS, DOT_COLUMNS, MAX_COLUMNS -> node.walked().isFull() ? Extent.ROW : null;
             case SUM_ROWS, DOT_ROWS, MAX_ROWS -> node.walked().isFull() ? Extent.col(node.walked().cols()) : null;

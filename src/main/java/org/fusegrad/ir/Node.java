@@ -69,6 +69,11 @@ public final class Node {
         return attribute;
     }
 
+    /** {@link Op#POW}: the exponent, which is its second operand. */
+    public float exponent() {
+        return inputs.get(1).constant();
+    }
+
     public boolean isConstant(float value) {
         return op == Op.CONSTANT && attribute == Float.floatToRawIntBits(value);
     }

@@ -39,6 +39,10 @@ public enum Op {
     SILU(1, 30),
     GELU(1, 70),
     ERF(1, 45),
+    SIN(1, 32),
+    COS(1, 31),
+    /** The first operand to the power of the second, which is a constant. */
+    POW(2, 75),
 
     MAXIMUM(2, 4),
     MINIMUM(2, 4),

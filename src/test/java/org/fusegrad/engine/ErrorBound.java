@@ -58,6 +58,7 @@ final class ErrorBound {
             case EXPAND -> g.expand(in.getFirst(), node.extent());
             case SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS, MAX, MAX_COLUMNS, MAX_ROWS ->
                 g.reduce(node.op().reduction(), node.op().axis(), in.toArray(Node[]::new));
+            case POW -> g.pow(in.getFirst(), node.exponent());
             case WHERE -> g.where(in.get(0), in.get(1), in.get(2));
             default -> in.size() == 1 ? g.unary(node.op(), in.getFirst()) : g.binary(node.op(), in.get(0), in.get(1));
         };
@@ -77,8 +78,9 @@ final class ErrorBound {
                 case SQUARE -> rounded(value[i], product(node, 0, 0, i));
                 case DIV -> rounded(value[i], quotient(node, i));
                 case NEG, EXPAND, DETACH, ABS, RELU -> error(node, 0, i);
-                case SQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH, SOFTPLUS, SILU, GELU, ERF ->
+                case SQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH, SOFTPLUS, SILU, GELU, ERF, POW ->
                     function(node, value[i], i);
+                case SIN, COS -> function(value[i], error(node, 0, i)); // of slope 1 at most
                 case MAXIMUM, MINIMUM -> Math.max(error(node, 0, i), error(node, 1, i));
                 case LESS, LESS_EQUAL, EQUAL -> {
                     double distance = Math.abs(operand(values, node, 0, i) - operand(values, node, 1, i));
@@ -108,13 +110,21 @@ final class ErrorBound {
         double dx = error(node, 0, i);
         double differs = 0;
         for (double at = -1; at <= 1; at += 0.25) {
-            double y = Arithmetic.DOUBLE.apply(node, x + at * dx);
+            double[] operands = new double[node.inputs().size()];
+            operands[0] = x + at * dx;
+            if (node.op() == Op.POW) {
+                operands[1] = node.exponent();
+            }
+            double y = Arithmetic.DOUBLE.apply(node, operands);
             differs = Math.max(differs, Math.abs(y - value));
         }
         if (Double.isNaN(differs)) {
             return Double.POSITIVE_INFINITY; // a pole or the end of the domain is within reach
         }
-        double error = 1.5 * differs;
+        return function(value, 1.5 * differs);
+    }
+
+    private static double function(double value, double error) {
         return error + 4 * (Math.abs(value) + error) * ROUNDING + 4 * UNDERFLOW;
     }
 

@@ -75,11 +75,17 @@ class GradientCheckTest {
             check("neg " + a, List.of(a), (g, in) -> g.neg(in.getFirst()));
             check("square " + a, List.of(a), (g, in) -> g.square(in.getFirst()));
             for (Op op : List.of(Op.ABS, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
-                    Op.SILU, Op.GELU, Op.ERF)) {
+                    Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS)) {
                 check(op + " " + a, List.of(a), (g, in) -> g.unary(op, in.getFirst()));
             }
             for (Op op : List.of(Op.SQRT, Op.LOG, Op.LOG1P)) { // of positive numbers
                 check(op + " " + a, List.of(a), (g, in) -> g.unary(op, g.square(in.getFirst())));
+            }
+            for (float exponent : new float[] {0, 1, 2, 3, -1, -2, 10}) {
+                check("pow " + exponent + " " + a, List.of(a), (g, in) -> g.pow(in.getFirst(), exponent));
+            }
+            for (float exponent : new float[] {0.5f, -0.5f, 1.5f, 2.2f, -2.7f}) { // of positive numbers
+                check("pow " + exponent + " " + a, List.of(a), (g, in) -> g.pow(g.square(in.getFirst()), exponent));
             }
         }
     }

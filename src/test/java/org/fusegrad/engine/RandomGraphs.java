@@ -82,17 +82,19 @@ final class RandomGraphs {
 
     private static final List<Op> FUNCTIONS = List.of(
             Op.ABS, Op.SQRT, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.LOG, Op.LOG1P, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
-            Op.SILU, Op.GELU, Op.ERF, Op.DETACH);
+            Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS, Op.DETACH);
+    private static final List<Float> EXPONENTS = List.of(0f, 0.5f, -0.5f, -1f, 3f, -3f, 1.5f, -2.2f, 10f);
     private static final List<Op> COMPARING = List.of(Op.MAXIMUM, Op.MINIMUM, Op.LESS, Op.LESS_EQUAL, Op.EQUAL);
     private static final List<Op> SMOOTH =
-            List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF);
+            List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS);
 
     private static Node anyStep(GraphBuilder g, Node a, Node b, Node c, RandomGenerator random) {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> g.reduce(Reduction.MAX, axis(random), a);
             case 1 -> g.reduce(Reduction.DOT, axis(random), a, b);
             case 2 -> g.binary(COMPARING.get(random.nextInt(COMPARING.size())), a, b);
             case 3 -> g.where(g.binary(Op.LESS, a, random.nextBoolean() ? b : columnIndex(g, b)), b, c);
+            case 4 -> g.pow(a, EXPONENTS.get(random.nextInt(EXPONENTS.size())));
             default -> g.unary(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())), a);
         };
     }

@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 class EveryCombinationTest {
     private static final Set<Class<?>> BENCHMARKS = Set.of(
             CeilingBenchmark.class, ChainBenchmark.class, CompileBenchmark.class, DefineByRunBenchmark.class, EpochBenchmark.class, ForwardBenchmark.class,
-            LectureBenchmark.class, LossBenchmark.class, RegressionBenchmark.class);
+            FunctionBenchmark.class, LectureBenchmark.class, LossBenchmark.class, RegressionBenchmark.class);
 
     /** Larger values of these become this: big enough for a block and a tail. */
     private static final Map<String, String> SMALL = Map.of("n", "4999", "bytes", "50000", "rows", "1026");
@@ -42,6 +42,8 @@ class EveryCombinationTest {
         return BENCHMARKS.stream()
                 .flatMap(benchmark -> new SuitePlan.Run("", benchmark, 1, defaults(benchmark)).combinations().stream().map(params -> new Combination(benchmark, small(params))))
                 .distinct()
+                .filter(combination -> combination.benchmark() != FunctionBenchmark.class
+                        || FunctionKernels.exists(combination.params().get("variant"), combination.params().get("function")))
                 .filter(combination -> !Implementations.C.equals(combination.params().get("variant")) || CKernels.available());
     }
 

@@ -1,0 +1,231 @@
+package org.fusegrad.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Random;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.fusegrad.Floats;
+import org.fusegrad.engine.Plan;
+import org.fusegrad.engine.Workspace;
+import org.fusegrad.ir.Arithmetic;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+
+/** The implementations of one elementwise operation, by name, on the same data. */
+final class FunctionKernels {
+    /** The exponent of {@code pow}: one without a shortcut. */
+    private static final float EXPONENT = 2.2f;
+    /** Each of two implementations may be off by one or two. */
+    private static final double MOST_ULP = 4;
+    private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+    /** One run over all elements. */
+    interface Map {
+        void run();
+    }
+
+    private interface Loop {
+        void run(float[] x, int xAt, float[] y, int yAt, int n);
+    }
+
+    private interface Number {
+        float of(float x, float b, float c);
+    }
+
+    /** Where the Vector API has the operation. A vector operation is compiled to vectors only where its operator is a constant. */
+    private static final java.util.Map<String, Loop> LANEWISE = new LinkedHashMap<>();
+
+    static {
+        LANEWISE.put("exp", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.EXP).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("expm1", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.EXPM1).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("log", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.LOG).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("log1p", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.LOG1P).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("tanh", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.TANH).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("sin", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.SIN).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("cos", (x, xAt, y, yAt, n) -> {
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.COS).intoArray(y, yAt + i);
+            }
+        });
+        LANEWISE.put("pow", (x, xAt, y, yAt, n) -> {
+            FloatVector exponent = FloatVector.broadcast(S, EXPONENT);
+            for (int i = 0; i < n; i += S.length()) {
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.POW, exponent).intoArray(y, yAt + i);
+            }
+        });
+    }
+
+    private final String function;
+    private final int n;
+    private final Floats[] inputs = new Floats[3];
+    private final Floats y;
+    private final Graph graph;
+    private final Plan plan;
+
+    /** @param n elements, of which a whole number of vectors is measured */
+    FunctionKernels(String function, int n) {
+        this.function = function;
+        this.n = n / S.length() * S.length();
+        boolean positive = List.of("log", "sqrt", "pow").contains(function);
+        Random random = new Random(7);
+        for (int k = 0; k < inputs.length; k++) {
+            inputs[k] = Floats.aligned(this.n);
+            for (int i = 0; i < this.n; i++) {
+                float at = (float) (random.nextDouble() * 8);
+                inputs[k].array()[inputs[k].offset() + i] = positive || random.nextBoolean() || function.equals("log1p") ? at : -at;
+            }
+        }
+        y = Floats.aligned(this.n);
+        graph = graph();
+        plan = Plan.of(graph);
+    }
+
+    /** Whether there is such an implementation at all. */
+    static boolean exists(String variant, String function) {
+        return !variant.equals(Implementations.VECTOR) || LANEWISE.containsKey(function);
+    }
+
+    private Graph graph() {
+        GraphBuilder g = new GraphBuilder();
+        Node a = g.input("a", Extent.ROW);
+        Node value = switch (function) {
+            case "where" -> {
+                Node b = g.input("b", Extent.ROW);
+                yield g.where(a, b, g.input("c", Extent.ROW));
+            }
+            case "pow" -> g.pow(a, EXPONENT);
+            case "lt" -> g.binary(Op.LESS, a, g.input("b", Extent.ROW));
+            default -> {
+                Op op = Op.valueOf(function.toUpperCase(java.util.Locale.ROOT));
+                yield op.arity() == 1 ? g.unary(op, a) : g.binary(op, a, g.input("b", Extent.ROW));
+            }
+        };
+        return g.build(List.of(new Graph.Output("y", value)));
+    }
+
+    Map of(String variant) {
+        return switch (variant) {
+            case Implementations.FUSEGRAD -> {
+                plan.warmUp();
+                yield generated();
+            }
+            case Implementations.VECTOR -> lanewise();
+            case Implementations.PLAIN -> plain(number());
+            default -> throw new IllegalArgumentException("variant " + variant);
+        };
+    }
+
+    /** Vectors or not: both have the same bits. */
+    private Map generated() {
+        Workspace workspace = plan.newWorkspace();
+        for (int k = 0; k < graph.inputs().size(); k++) {
+            workspace.bindInput(k, inputs[k].array(), inputs[k].offset());
+        }
+        workspace.bindOutput(0, y.array(), y.offset());
+        return () -> workspace.run(n);
+    }
+
+    private Map lanewise() {
+        Loop loop = LANEWISE.get(function);
+        if (loop == null) {
+            throw new IllegalArgumentException("the Vector API has no " + function);
+        }
+        return () -> loop.run(inputs[0].array(), inputs[0].offset(), y.array(), y.offset(), n);
+    }
+
+    private Map plain(Number number) {
+        float[] a = inputs[0].array();
+        float[] b = inputs[1].array();
+        float[] c = inputs[2].array();
+        int at = inputs[0].offset();
+        return () -> {
+            for (int i = 0; i < n; i++) {
+                y.array()[at + i] = number.of(a[at + i], b[at + i], c[at + i]);
+            }
+        };
+    }
+
+    private Number number() {
+        return switch (function) {
+            case "add" -> (a, b, c) -> a + b;
+            case "sub" -> (a, b, c) -> a - b;
+            case "mul" -> (a, b, c) -> a * b;
+            case "div" -> (a, b, c) -> a / b;
+            case "neg" -> (a, b, c) -> -a;
+            case "square" -> (a, b, c) -> a * a;
+            case "abs" -> (a, b, c) -> Math.abs(a);
+            case "sqrt" -> (a, b, c) -> (float) Math.sqrt(a);
+            case "reciprocal" -> (a, b, c) -> 1 / a;
+            case "relu" -> (a, b, c) -> Math.max(a, 0);
+            case "maximum" -> (a, b, c) -> Math.max(a, b);
+            case "minimum" -> (a, b, c) -> Math.min(a, b);
+            case "lt" -> (a, b, c) -> a < b ? 1 : 0;
+            case "where" -> (a, b, c) -> a != 0 ? b : c;
+            case "exp" -> (a, b, c) -> (float) Math.exp(a);
+            case "expm1" -> (a, b, c) -> (float) Math.expm1(a);
+            case "log" -> (a, b, c) -> (float) Math.log(a);
+            case "log1p" -> (a, b, c) -> (float) Math.log1p(a);
+            case "tanh" -> (a, b, c) -> (float) Math.tanh(a);
+            case "sin" -> (a, b, c) -> (float) Math.sin(a);
+            case "cos" -> (a, b, c) -> (float) Math.cos(a);
+            case "pow" -> (a, b, c) -> (float) Math.pow(a, EXPONENT);
+            case "sigmoid" -> (a, b, c) -> (float) (1 / (1 + Math.exp(-a)));
+            case "softplus" -> (a, b, c) -> (float) (Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))));
+            case "silu" -> (a, b, c) -> (float) (a / (1 + Math.exp(-a)));
+            // Math has neither: what the library's oracle computes in double.
+            case "erf", "gelu" -> (a, b, c) -> (float) Arithmetic.DOUBLE.apply(graph.outputs().getFirst().node(), a);
+            default -> throw new IllegalArgumentException("function " + function);
+        };
+    }
+
+    /** Refuses results that differ by more than some ulp. */
+    void check() {
+        List<String> variants = new ArrayList<>(List.of(Implementations.FUSEGRAD, Implementations.PLAIN));
+        if (LANEWISE.containsKey(function)) {
+            variants.add(Implementations.VECTOR);
+        }
+        float[] expected = null;
+        for (String variant : variants) {
+            Map map = variant.equals(Implementations.FUSEGRAD) ? generated() : of(variant); // cold: one run is not worth a warm-up
+            map.run();
+            float[] results = java.util.Arrays.copyOfRange(y.array(), y.offset(), y.offset() + n);
+            for (int i = 0; expected != null && i < n; i++) {
+                if (!(Math.abs(results[i] - expected[i]) <= MOST_ULP * Math.ulp(expected[i]))) {
+                    throw new IllegalStateException(function + " of " + inputs[0].array()[inputs[0].offset() + i] + ": " + variant + " gives " + results[i]
+                            + ", " + variants.getFirst() + " " + expected[i]);
+                }
+            }
+            expected = expected == null ? results : expected;
+        }
+    }
+}

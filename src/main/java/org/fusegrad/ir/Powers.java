@@ -1,0 +1,125 @@
+package org.fusegrad.ir;
+
+/**
+ * Powers with a constant exponent, written over an {@link Algebra} as the functions of {@link Elementary} are:
+ * {@code x^c = 2^(c log2 x)}. The logarithm has two floats with some 36 good bits, because its error grows by the result's
+ * exponent, up to 150, before it becomes the result's relative error.
+ */
+final class Powers {
+    /** 2 / ln 2 and a third of it, each in two floats. */
+    private static final float K = 0x1.715476p1f;
+    private static final float K_LOW = 0x1.4ae0cp-25f;
+    private static final float THIRD = 0x1.ec709ep-1f;
+    private static final float THIRD_LOW = -0x1.e2fe02p-28f;
+
+    /** The bits of the root of 1/2: mantissas are taken from there to the root of 2. */
+    private static final int LOWEST_MANTISSA = 0x3f3504f3;
+
+    private static final float TO_INT = 0x1.8p23f;
+    private static final int INFINITY_BITS = 0x7f800000;
+    /** With this exponent, as with any larger, all but 1 gives 0 or infinity. */
+    private static final float LARGEST_EXPONENT = 0x1p32f;
+
+    private Powers() {}
+
+    private record Sum<F>(F high, F low) {}
+
+    /**
+     * {@code x^exponent}; at most 1.5 ulp off. Special cases are those of C99's {@code pow}, with two differences that
+     * PyTorch has as well: the exponents 0.5 and -0.5 give {@code sqrt(x)} and {@code 1 / sqrt(x)}, and so -0 and NaN
+     * at -0 and -infinity. PyTorch computes {@code x^-2} by {@code 1 / (x * x)}, which loses results that are subnormal;
+     * this does not.
+     */
+    static <F, I, M> F pow(Algebra<F, I, M> a, F x, float exponent) {
+        F one = a.constant(1f);
+        if (exponent == 0) {
+            return one;
+        } else if (exponent == 1) {
+            return x;
+        } else if (exponent == 2) {
+            return a.mul(x, x);
+        } else if (exponent == 3) {
+            return a.mul(a.mul(x, x), x);
+        } else if (exponent == -1) {
+            return a.div(one, x);
+        } else if (exponent == 0.5f) {
+            return a.sqrt(x);
+        } else if (exponent == -0.5f) {
+            return a.div(one, a.sqrt(x));
+        } else if (exponent != exponent) {
+            return a.select(a.equal(x, one), one, a.constant(exponent));
+        }
+        return general(a, x, exponent);
+    }
+
+    private static <F, I, M> F general(Algebra<F, I, M> a, F x, float exponent) {
+        F ax = a.abs(x);
+        float c = Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT);
+        F y = exp2(a, times(a, log2(a, ax), c));
+
+        boolean integer = Math.rint(c) == c;
+        y = integer
+                ? a.select(a.equal(x, x), y, x)
+                : a.select(a.lessOrEqual(a.constant(0f), x), y, a.constant(Float.NaN));
+        F pole = c > 0 ? ax : a.floats(a.xor(a.bits(ax), a.constant(INFINITY_BITS))); // of 0 infinity, and the reverse
+        y = a.select(a.equal(a.add(ax, ax), ax), pole, y);
+        boolean odd = integer && Math.abs(c % 2) == 1;
+        return odd ? a.floats(a.or(a.bits(y), a.and(a.bits(x), a.constant(0x80000000)))) : y;
+    }
+
+    /** {@code k + log2 m} by the odd series of {@code s = (m - 1) / (m + 1)}, its first two terms in two floats. */
+    private static <F, I, M> Sum<F> log2(Algebra<F, I, M> a, F ax) {
+        F one = a.constant(1f);
+        M small = a.less(ax, a.constant(Float.MIN_NORMAL));
+        F z = a.select(small, a.mul(ax, a.constant(0x1p23f)), ax);
+        F bias = a.select(small, a.constant(0x1p23f + 150), a.constant(0x1p23f + 127));
+        I i = a.addInts(a.bits(z), a.constant(0x3f800000 - LOWEST_MANTISSA));
+        F k = a.sub(a.floats(a.or(a.shiftRightLogical(i, 23), a.constant(0x4b000000))), bias);
+        F m = a.floats(a.addInts(a.and(i, a.constant(0x007fffff)), a.constant(LOWEST_MANTISSA)));
+
+        F f = a.sub(m, one);
+        F d = a.add(m, one);
+        F dLow = a.sub(f, a.sub(d, a.constant(2f)));
+        F inverse = a.div(one, d);
+        F s = a.mul(f, inverse);
+        F ns = a.neg(s);
+        F sLow = a.mul(a.fma(ns, dLow, a.fma(ns, d, f)), inverse);
+
+        F square = a.mul(s, s);
+        F squareLow = a.fma(a.add(s, s), sLow, a.fma(s, s, a.neg(square)));
+        F q = Elementary.polynomial(a, square, 0.577078f, 0.41220593f, 0.3200118f, 0.28171197f);
+        F third = a.constant(THIRD);
+        F u = a.mul(square, third);
+        F uLow = a.fma(square, a.fma(square, q, a.constant(THIRD_LOW)),
+                a.fma(squareLow, third, a.fma(square, third, a.neg(u))));
+        F slope = a.add(a.constant(K), u);
+        F slopeLow = a.add(a.sub(u, a.sub(slope, a.constant(K))), a.add(a.constant(K_LOW), uLow));
+        F log = a.mul(s, slope);
+        F logLow = a.fma(sLow, slope, a.fma(s, slopeLow, a.fma(s, slope, a.neg(log))));
+
+        F high = a.add(k, log);
+        return new Sum<>(high, a.add(a.sub(log, a.sub(high, k)), logLow));
+    }
+
+    private static <F, I, M> Sum<F> times(Algebra<F, I, M> a, Sum<F> x, float c) {
+        F factor = a.constant(c);
+        F high = a.mul(factor, x.high);
+        return new Sum<>(high, a.fma(factor, x.low, a.fma(factor, x.high, a.neg(high))));
+    }
+
+    /** {@code 2^(high + low)}, in two factors where 2^n is no normal float. */
+    private static <F, I, M> F exp2(Algebra<F, I, M> a, Sum<F> x) {
+        F t = a.add(x.high, a.constant(TO_INT + 254));
+        F n = a.sub(t, a.constant(TO_INT + 254));
+        F r = a.add(a.sub(x.high, n), x.low);
+        F q = a.mul(r, Elementary.polynomial(a, r, 0.6931472f, 0.24022648f, 0.055503592f, 0.009618506f, 0.0013391243f,
+                0.00015327096f));
+        I i = a.bits(t);
+        I half = a.shiftRightLogical(i, 1);
+        F s1 = a.floats(a.shiftLeft(half, 23));
+        F s2 = a.floats(a.shiftLeft(a.subInts(i, half), 23));
+        F y = a.mul(a.fma(s1, q, s1), s2);
+        y = a.select(a.less(a.constant(129f), x.high), a.constant(Float.POSITIVE_INFINITY), y);
+        return a.select(a.less(x.high, a.constant(-152f)), a.constant(0f), y);
+    }
+}
