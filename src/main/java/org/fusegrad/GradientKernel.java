@@ -124,11 +124,12 @@ public final class GradientKernel {
             Node gradient = gradients.get(k);
             if (accumulate) {
                 Node before = lowering.builder().input("old_" + name, gradient.extent());
-                gradient = lowering.builder().add(before, gradient);
+                outputs.add(Graph.Output.inPlace(name, lowering.builder().add(before, gradient), before));
                 old[read.size()] = k;
                 read.add(null);
+            } else {
+                outputs.add(new Graph.Output(name, gradient));
             }
-            outputs.add(new Graph.Output(name, gradient));
         }
         Plan plan = PlanCache.get(lowering.builder().build(outputs));
         return new Variant(plan, lowering, read, old);

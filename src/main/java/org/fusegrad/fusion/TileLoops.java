@@ -29,12 +29,14 @@ final class TileLoops {
         List<Loop> loops = new ArrayList<>();
         List<List<Node>> groups = splitter.split(body);
         List<Sink> pending = new ArrayList<>(sinks);
+        Set<Node> computed = new HashSet<>();
         for (int k = 0; k < groups.size(); k++) {
             boolean last = k == groups.size() - 1;
-            Set<Node> group = new HashSet<>(groups.get(k));
+            List<List<Node>> later = groups.subList(k + 1, groups.size());
+            computed.addAll(groups.get(k));
             List<Sink> here = new ArrayList<>();
             for (Sink sink : pending) {
-                if (last || group.contains(sink.value())) {
+                if (last || computed.contains(sink.value()) && !overwritesInputOf(later, sink, allocation)) {
                     here.add(sink);
                 }
             }
@@ -45,7 +47,9 @@ final class TileLoops {
                     stored.put(store.value(), store.place());
                 }
             }
-            for (Node node : LoopSplitter.crossing(groups.get(k), groups.subList(k + 1, groups.size()))) {
+            Set<Node> crossing = LoopSplitter.crossing(groups.get(k), later);
+            pending.stream().map(Sink::value).filter(groups.get(k)::contains).forEach(crossing::add);
+            for (Node node : crossing) {
                 if (!stored.containsKey(node)) {
                     Place place = Place.tile(allocation.reserve(Buffer.Use.TILE, tile * cols, 0));
                     here.add(new Sink.Store(node, place));
@@ -58,5 +62,12 @@ final class TileLoops {
             available.putAll(stored);
         }
         return loops;
+    }
+
+    /** Whether a store in place of an input must wait, because {@code later} groups read that input. */
+    private static boolean overwritesInputOf(List<List<Node>> later, Sink sink, Allocation allocation) {
+        Node replaced = sink instanceof Sink.Store store ? allocation.replaced(store.place()) : null;
+        return replaced != null
+                && later.stream().flatMap(List::stream).anyMatch(node -> node.inputs().contains(replaced));
     }
 }
