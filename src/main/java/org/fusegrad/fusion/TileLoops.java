@@ -1,6 +1,7 @@
 package org.fusegrad.fusion;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,6 +42,9 @@ final class TileLoops {
                 }
             }
             pending.removeAll(here);
+            Set<Node> group = new HashSet<>(groups.get(k));
+            // What waited for the last read of an input is stored after that read.
+            here.sort(Comparator.comparing(sink -> computed.contains(sink.value()) && !group.contains(sink.value())));
             Map<Node, Place> stored = new HashMap<>();
             for (Sink sink : here) {
                 if (sink instanceof Sink.Store store && !store.value().op().isLeaf()) {
@@ -48,7 +52,7 @@ final class TileLoops {
                 }
             }
             Set<Node> crossing = LoopSplitter.crossing(groups.get(k), later);
-            pending.stream().map(Sink::value).filter(groups.get(k)::contains).forEach(crossing::add);
+            pending.stream().map(Sink::value).filter(group::contains).forEach(crossing::add);
             for (Node node : crossing) {
                 if (!stored.containsKey(node)) {
                     Place place = Place.tile(allocation.reserve(Buffer.Use.TILE, tile * cols, 0));
