@@ -156,7 +156,7 @@ final class Recording {
             }
         }
         Plan plan = PlanCache.get(lowering.builder().build(outputs));
-        int rows = lowering.rows(Math.max(1, lowering.fixedRows()));
+        int rows = lowering.rows(1);
         return new Recording(flat.structure(), plan, rows, toArray(inputs), toArray(variables));
     }
 
