@@ -181,7 +181,8 @@ class CompiledStepTest {
         Bits.same("v", new float[] {2, 4, 6, 8}, grad);
         Expr m = Expr.parameter("m", Shape.of(3, 2));
         float[] matrixGrad = new float[6];
-        Step products = GradientKernel.compile(m.mul(w).sum(-1).square().sum()).newStep().gradient(m, matrixGrad).bind(w, new float[] {1, 2});
+        Step products = GradientKernel.compile(m.mul(w).sum(-1).square().sum(), m).newStep()
+                .bind(w, new float[] {1, 2}).gradient(m, matrixGrad);
         assertEquals(1 + 4 + 9, products.bind(m, new float[] {1, 0, 0, 1, 1, 1}).run());
         Bits.same("m", new float[] {2, 4, 4, 8, 6, 12}, matrixGrad);
     }
