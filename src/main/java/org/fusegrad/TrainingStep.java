@@ -20,10 +20,12 @@ public final class TrainingStep {
     private final List<Expr> inputs;
     private final Parameters parameters;
     private final Map<String, Parameters> states = new LinkedHashMap<>();
+    private final boolean batched;
     private final long perRow;
     private final Workspace workspace;
     private final Arguments arguments;
     private final Bindings bindings; // inputs, then what is overwritten
+    private final int[] leafInputs; // for each leaf of the loss, which comes first in the graph: its input, or -1
     private final float[] loss = new float[1];
     private final float[] norm = new float[1];
     private long steps;
@@ -35,6 +37,8 @@ public final class TrainingStep {
         this.parameters = parameters;
         List<Expr> updated = kernel.objective().variables();
         this.inputs = kernel.objective().inputs().stream().filter(e -> !updated.contains(e)).toList();
+        this.leafInputs = kernel.lowering().leaves().stream().mapToInt(leaf -> inputs.indexOf(leaf.expr())).toArray();
+        this.batched = kernel.objective().isBatched();
         this.perRow = kernel.lowering().widest(kernel.compiled().schedule().graph());
         this.workspace = kernel.compiled().newWorkspace();
         this.arguments = new Arguments(kernel.updates().arguments(), workspace);
@@ -110,7 +114,7 @@ public final class TrainingStep {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        if (kernel.objective().isBatched()) {
+        if (batched) {
             throw new IllegalStateException("run: this kernel has a batch; say how many rows");
         }
         return runChecked(1);
@@ -127,7 +131,7 @@ public final class TrainingStep {
      * @throws IllegalStateException if an input is not bound
      */
     public float run(int rows) {
-        if (!kernel.objective().isBatched() && rows != 1) {
+        if (!batched && rows != 1) {
             throw new IllegalArgumentException("run: this kernel has no batch, but " + rows + " rows were given");
         }
         return runChecked(rows);
@@ -145,10 +149,9 @@ public final class TrainingStep {
 
     private void check(int rows) {
         bindings.check(rows, perRow);
-        for (GraphLowering.Leaf leaf : kernel.lowering().leaves()) {
-            int k = inputs.indexOf(leaf.expr());
-            if (k >= 0) {
-                workspace.bindInput(leaf.node().inputIndex(), bindings.array(k), bindings.offset(k));
+        for (int k = 0; k < leafInputs.length; k++) {
+            if (leafInputs[k] >= 0) {
+                workspace.bindInput(k, bindings.array(leafInputs[k]), bindings.offset(leafInputs[k]));
             }
         }
         graphRows = kernel.lowering().rows(rows);
