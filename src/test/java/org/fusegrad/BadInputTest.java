@@ -438,9 +438,9 @@ class BadInputTest {
         fails(IllegalStateException.class, "run: this kernel has a batch; say how many rows", step::run);
         fails(IllegalArgumentException.class, "bind: w is not among [y, x]", () -> step.bind(w, weights));
         step.bind(y, parameters.values());
-        fails(IllegalArgumentException.class, "run: parameter w overlaps input y", () -> step.run(2));
+        fails(IllegalArgumentException.class, "run: the array of parameters overlaps input y", () -> step.run(2));
         step.bind(y, step.state("momentum_buffer").values());
-        fails(IllegalArgumentException.class, "run: state momentum_buffer overlaps input y", () -> step.run(2));
+        fails(IllegalArgumentException.class, "run: the array of momentum_buffer overlaps input y", () -> step.run(2));
         assertArrayEquals(before, parameters.values().toArray());
         assertArrayEquals(new float[4], step.state("momentum_buffer").values().toArray());
         assertEquals(0, step.steps());
