@@ -18,8 +18,8 @@ final class Report {
      * @throws IllegalStateException if it is more than {@code tolerance} away
      */
     static double objective(PrintStream out, String what, double reached, double optimum, double tolerance) {
-        print(out, "%-28s %.8f", "objective", reached);
-        print(out, "%-28s %.8f (%.0e allowed between them)", "optimum, in double", optimum, tolerance);
+        print(out, "%-28s %.8g", "objective", reached);
+        print(out, "%-28s %.8g (%.0e allowed between them)", "optimum, in double", optimum, tolerance);
         if (!(Math.abs(reached - optimum) <= tolerance)) { // NaN fails too
             throw new IllegalStateException(
                     what + ": the objective " + reached + " is not within " + tolerance + " of the optimum " + optimum);
