@@ -1,5 +1,7 @@
 package org.fusegrad;
 
+import java.util.Objects;
+
 /**
  * The learning rate as a function of the step. Functions are computed in double, for each step anew: nothing is multiplied up
  * from step to step. The closed forms are those of {@code torch.optim.lr_scheduler}.
@@ -62,7 +64,7 @@ public interface LearningRate {
      */
     default LearningRate then(long steps, LearningRate next) {
         checkSteps("then", steps);
-        java.util.Objects.requireNonNull(next, "next");
+        Objects.requireNonNull(next, "next");
         return step -> step < steps ? at(step) : next.at(step - steps);
     }
 

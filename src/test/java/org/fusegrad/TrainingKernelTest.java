@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.fusegrad.testing.Bits;
 import org.fusegrad.testing.Jvm;
 import org.junit.jupiter.api.Tag;
@@ -123,6 +124,22 @@ class TrainingKernelTest {
         assertTrue(plan.contains("passes over the batch: 1, saved between passes: 0"), plan);
         assertEquals(1, plan.split("over \\[11]\\n", -1).length - 1, "one loop over the columns updates w:\n" + plan);
         assertTrue(!plan.contains("copy"), plan);
+    }
+
+    /** One kernel, which becomes hot meanwhile, and a step for each thread. */
+    @Test
+    void threadsTrainAlike() {
+        TrainingKernel kernel = TrainingKernel.compile(prediction.sub(y).square().mean(), OPTIMIZERS.get("clipped adam"), w, b);
+        float[] data = gaussian(ROWS * COLS, new Random(5));
+        float[] targets = gaussian(ROWS, new Random(6));
+        List<float[]> results = IntStream.range(0, 4).parallel().mapToObj(thread -> {
+            TrainingStep step = kernel.newStep().bind(x, data).bind(y, targets);
+            for (int k = 0; k < Jvm.size(2000, 20); k++) {
+                step.run(ROWS);
+            }
+            return step.parameters().values().toArray();
+        }).toList();
+        results.forEach(result -> Bits.same("parameters", results.getFirst(), result));
     }
 
     @Test
