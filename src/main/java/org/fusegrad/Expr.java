@@ -12,12 +12,19 @@ import org.fusegrad.ir.Op;
  * the order written; the accuracy of functions and the definition of sums are in the README.
  */
 public final class Expr {
-    /** What an expression does. */
-    enum Kind { INPUT, CONSTANT, ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN }
+    /** What an expression does; the last three are reductions of everything, of the last axis and of the batch. */
+    enum Kind { INPUT, CONSTANT, COLUMN_INDEX, UNSQUEEZE, ELEMENTWISE, ALL, LAST, BATCH }
+
+    /** How a reduction reduces. {@link #DOT} has one operand, a product, whose factors it takes. */
+    enum Reduce { SUM, MEAN, MAX, DOT }
+
+    /** Every int up to here is a float. */
+    private static final int MOST_COUNTED = 1 << 24;
 
     final Kind kind;
     final Shape shape;
     final Op op; // of an elementwise expression; otherwise null
+    final Reduce reduce; // of a reduction; otherwise null
     final Expr a;
     final Expr b;
     final Expr c;
@@ -29,12 +36,13 @@ public final class Expr {
     int number; // where a Flattening last listed this; only a hint
 
     private Expr(Kind kind, Op op, Shape shape, Expr a, Expr b, Expr c, float constant, boolean requiresGrad) {
-        this(kind, op, shape, a, b, c, null, constant, requiresGrad, null, null);
+        this(kind, op, null, shape, a, b, c, null, constant, requiresGrad, null, null);
     }
 
     private Expr(
             Kind kind,
             Op op,
+            Reduce reduce,
             Shape shape,
             Expr a,
             Expr b,
@@ -46,6 +54,7 @@ public final class Expr {
             float[] value) {
         this.kind = kind;
         this.op = op;
+        this.reduce = reduce;
         this.shape = shape;
         this.a = a;
         this.b = b;
@@ -58,7 +67,7 @@ public final class Expr {
     }
 
     private static Expr leaf(String name, Shape shape, boolean requiresGrad, Tensor source, float[] value) {
-        return new Expr(Kind.INPUT, null, shape, null, null, null, name, 0, requiresGrad, source, value);
+        return new Expr(Kind.INPUT, null, null, shape, null, null, null, name, 0, requiresGrad, source, value);
     }
 
     /**
@@ -97,12 +106,17 @@ public final class Expr {
 
     /** This operation on other operands of the same shapes. */
     Expr over(Expr newA, Expr newB, Expr newC) {
-        return new Expr(kind, op, shape, newA, newB, newC, constant, requiresGrad);
+        return new Expr(kind, op, reduce, shape, newA, newB, newC, null, constant, requiresGrad, null, null);
     }
 
     /** A fixed number. */
     public static Expr constant(float value) {
         return new Expr(Kind.CONSTANT, null, Shape.scalar(), null, null, null, value, false);
+    }
+
+    /** {@code 0, 1, ..., n - 1}, of shape {@code [n]}. */
+    static Expr columnIndex(int n) {
+        return new Expr(Kind.COLUMN_INDEX, null, Shape.of(n), null, null, null, 0, false);
     }
 
     public Shape shape() {
@@ -161,7 +175,7 @@ public final class Expr {
 
     /** The sum of all elements, a scalar. */
     public Expr sum() {
-        return reduction(Kind.SUM, Shape.scalar());
+        return all(Reduce.SUM);
     }
 
     /**
@@ -171,27 +185,155 @@ public final class Expr {
      * @throws IllegalArgumentException for any other axis
      */
     public Expr sum(int axis) {
-        int rank = shape.rank();
-        int at = axis < 0 ? axis + rank : axis;
-        if (at < 0 || at >= rank) {
-            throw new IllegalArgumentException("sum: shape " + shape + " has no axis " + axis);
-        }
-        if (rank == 1) {
-            return sum();
-        }
-        if (at == rank - 1) {
-            return reduction(Kind.SUM_LAST, shape.withoutDim(shape.dims().length - 1));
-        }
-        if (at == 0) {
-            return reduction(Kind.SUM_BATCH, shape.isBatched() ? shape.withoutBatch() : shape.withoutDim(0));
-        }
-        throw new IllegalArgumentException(
-                "sum: axis " + axis + " of shape " + shape + " is neither the first nor the last");
+        return over("sum", Reduce.SUM, axis);
     }
 
     /** The sum of all elements divided by their number. */
     public Expr mean() {
-        return reduction(Kind.MEAN, Shape.scalar());
+        return all(Reduce.MEAN);
+    }
+
+    /**
+     * The sum over one axis divided by its length.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr mean(int axis) {
+        return over("mean", Reduce.MEAN, axis);
+    }
+
+    /**
+     * The largest element, as of {@link Math#max(float, float)}: NaN if one is NaN, and +0 above -0. The gradient is
+     * shared evenly among the elements that equal it, as of PyTorch's {@code amax}; where it is NaN all have NaN.
+     */
+    public Expr max() {
+        return all(Reduce.MAX);
+    }
+
+    /**
+     * The largest element along one axis, as {@link #max()}.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr max(int axis) {
+        return over("max", Reduce.MAX, axis);
+    }
+
+    /** The smallest element: NaN if one is NaN, and -0 below +0. The gradient is as that of {@link #max()}. */
+    public Expr min() {
+        return neg().max().neg();
+    }
+
+    /**
+     * The smallest element along one axis, as {@link #min()}.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr min(int axis) {
+        return neg().over("min", Reduce.MAX, axis).neg();
+    }
+
+    /**
+     * The sum over the last axis of {@code this * other}, where products are added by FMA and not rounded before, as
+     * their gradients are: {@code [batch, n]} with {@code [n]} or with {@code [batch, n]} gives {@code [batch]},
+     * {@code [n]} with {@code [n]} a scalar. All axes but the last broadcast.
+     *
+     * @throws IllegalArgumentException if the last axes differ, or the others do not broadcast
+     */
+    public Expr dot(Expr other) {
+        Objects.requireNonNull(other, "dot: the second operand is null");
+        if (!Shape.sameLastAxis(shape, other.shape)) {
+            throw new IllegalArgumentException(
+                    "dot: shapes " + shape + " and " + other.shape + " have no last axis in common");
+        }
+        Shape both = broadcast("dot", shape, other.shape);
+        boolean gradient = requiresGrad || other.requiresGrad;
+        return new Expr(Kind.ELEMENTWISE, Op.MUL, both, this, other, null, 0, gradient).over("dot", Reduce.DOT, -1);
+    }
+
+    /**
+     * {@code ln(sum(e^this))} over the last axis. What is largest there is subtracted first, so nothing overflows.
+     * As in PyTorch it is -infinity where all elements are, and +infinity where one is.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr logSumExp(int axis) {
+        Expr largest = largest("logSumExp", axis);
+        Expr infinite = largest.abs().eq(constant(Float.POSITIVE_INFINITY));
+        Expr shift = where(infinite, constant(0), largest);
+        return sub(kept(shift)).exp().sum(-1).log().add(shift);
+    }
+
+    /**
+     * {@code e^this / sum(e^this)} over the last axis. What is largest there is subtracted first, so nothing
+     * overflows. As in PyTorch it is NaN where the largest is infinite.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr softmax(int axis) {
+        Expr e = sub(kept(largest("softmax", axis))).exp();
+        return e.div(kept(e.sum(-1)));
+    }
+
+    /**
+     * {@code this - logSumExp(this)} over the last axis: the logarithm of {@link #softmax}, and more exact than that
+     * where it is small.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Expr logSoftmax(int axis) {
+        Expr z = sub(kept(largest("logSoftmax", axis)));
+        return z.sub(kept(z.exp().sum(-1).log()));
+    }
+
+    /** The largest along the last axis, as a constant. */
+    private Expr largest(String operation, int axis) {
+        if (axis(operation, axis) != shape.rank() - 1) {
+            throw new IllegalArgumentException(operation + ": axis " + axis + " of shape " + shape + " is not the last");
+        }
+        return max(-1).detach();
+    }
+
+    /** A reduction of the last axis of this at a shape that broadcasts to this. */
+    private Expr kept(Expr reduced) {
+        return shape.rank() == 1 ? reduced : reduced.unsqueeze();
+    }
+
+    private int axis(String operation, int axis) {
+        int at = axis < 0 ? axis + shape.rank() : axis;
+        if (at < 0 || at >= shape.rank()) {
+            throw new IllegalArgumentException(operation + ": shape " + shape + " has no axis " + axis);
+        }
+        return at;
+    }
+
+    private Expr over(String operation, Reduce how, int axis) {
+        int at = axis(operation, axis);
+        if (shape.rank() == 1) {
+            return all(how);
+        }
+        if (at == shape.rank() - 1) {
+            return reduction(Kind.LAST, how, shape.withoutDim(shape.dims().length - 1));
+        }
+        if (at == 0) {
+            return reduction(Kind.BATCH, how, shape.isBatched() ? shape.withoutBatch() : shape.withoutDim(0));
+        }
+        throw new IllegalArgumentException(
+                operation + ": axis " + axis + " of shape " + shape + " is neither the first nor the last");
+    }
+
+    private Expr all(Reduce how) {
+        return reduction(Kind.ALL, how, Shape.scalar());
+    }
+
+    private Expr reduction(Kind axis, Reduce how, Shape result) {
+        return new Expr(axis, null, how, result, this, null, null, null, 0, requiresGrad, null, null);
     }
 
     // --- functions of one value ----------------------------------------------------------------------
@@ -351,12 +493,37 @@ public final class Expr {
                 Kind.ELEMENTWISE, Op.WHERE, result, condition, ifTrue, ifFalse, 0, ifTrue.requiresGrad || ifFalse.requiresGrad);
     }
 
-    private Expr unary(Op operation) {
-        return new Expr(Kind.ELEMENTWISE, operation, shape, this, null, null, 0, requiresGrad);
+    /**
+     * One element of each row, by the number of its column: {@code [batch, n]} with an index of {@code [batch]} gives
+     * {@code [batch]}. It is NaN where the index is none of 0 to n - 1. The gradient goes to that element, and 0 to all
+     * others; the index has none.
+     *
+     * @param index column numbers as floats, of this shape without its last axis
+     * @throws IllegalArgumentException if the shapes do not fit, or there are more columns than floats can count
+     */
+    public Expr pick(Expr index) {
+        Objects.requireNonNull(index, "pick: the index is null");
+        int last = shape.dims().length - 1;
+        if (last < 0 || !index.shape.equals(shape.withoutDim(last))) {
+            throw new IllegalArgumentException(
+                    "pick: shape " + shape + " with an index of shape " + index.shape + "; it has an index per row");
+        }
+        int n = shape.dims()[last];
+        if (n > MOST_COUNTED) {
+            throw new IllegalArgumentException("pick: shape " + shape + " has more columns than floats can count");
+        }
+        Expr chosen = columnIndex(n).eq(index.unsqueeze());
+        // -0 is the identity of addition: the sum is the element itself, and of none and nothing the quotient is NaN.
+        return where(chosen, this, constant(-0.0f)).sum(-1).div(chosen.sum(-1));
     }
 
-    private Expr reduction(Kind reduction, Shape result) {
-        return new Expr(reduction, null, result, this, null, null, 0, requiresGrad);
+    /** The same numbers with one more axis, the last, of size 1. */
+    private Expr unsqueeze() {
+        return new Expr(Kind.UNSQUEEZE, null, shape.withLast(1), this, null, null, 0, requiresGrad);
+    }
+
+    private Expr unary(Op operation) {
+        return new Expr(Kind.ELEMENTWISE, operation, shape, this, null, null, 0, requiresGrad);
     }
 
     private Expr binary(Op operation, Expr other) {
@@ -392,8 +559,8 @@ public final class Expr {
     String operation() {
         return switch (kind) {
             case ELEMENTWISE -> name(op);
-            case SUM, SUM_LAST, SUM_BATCH -> "sum";
-            case INPUT, CONSTANT, MEAN -> kind.name().toLowerCase(Locale.ROOT);
+            case ALL, LAST, BATCH -> reduce.name().toLowerCase(Locale.ROOT);
+            case INPUT, CONSTANT, COLUMN_INDEX, UNSQUEEZE -> kind.name().toLowerCase(Locale.ROOT);
         };
     }
 
@@ -413,10 +580,10 @@ public final class Expr {
         switch (kind) {
             case INPUT -> text.append(name);
             case CONSTANT -> text.append(constant);
-            case ELEMENTWISE, SUM, SUM_LAST, SUM_BATCH, MEAN -> {
+            case COLUMN_INDEX, UNSQUEEZE, ELEMENTWISE, ALL, LAST, BATCH -> {
                 text.append(operation()).append('(');
                 String separator = "";
-                for (Expr operand : Views.operands(this)) {
+                for (Expr operand : Views.operands(reduce == Reduce.DOT ? a : this)) {
                     text.append(separator);
                     operand.append(text);
                     separator = ", ";

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.ConcurrentModificationException;
 import java.util.List;
+import org.fusegrad.ir.Op;
 
 /**
  * A recorded expression as a list, operands before users, and as the words that tell its structure. It is
@@ -12,6 +13,8 @@ import java.util.List;
 final class Flattening {
     /** Numbers of operands up to this fit one word beside the operation. */
     private static final int SHORT = 1 << 11;
+    private static final int OPS = Op.values().length;
+    private static final int KINDS = Expr.Kind.values().length;
 
     private Expr[] order = new Expr[32];
     private boolean[] adds = new boolean[32];
@@ -79,8 +82,11 @@ final class Flattening {
                 word(dim);
             }
         } else if (expr.kind == Expr.Kind.CONSTANT) {
-            word(expr.kind.ordinal());
+            word(code(expr));
             word(Float.floatToRawIntBits(expr.constant));
+        } else if (expr.kind == Expr.Kind.COLUMN_INDEX) {
+            word(code(expr));
+            word(expr.shape.perRow());
         } else {
             int a = listed(expr.a);
             int b = expr.b == null ? a : listed(expr.b);
@@ -99,7 +105,11 @@ final class Flattening {
 
     /** A number below 256 for what an expression does. */
     private static int code(Expr expr) {
-        return expr.op == null ? expr.kind.ordinal() : Expr.Kind.values().length + expr.op.ordinal();
+        if (expr.op != null) {
+            return expr.op.ordinal();
+        }
+        int reduce = expr.reduce == null ? 0 : 1 + expr.reduce.ordinal();
+        return OPS + KINDS * reduce + expr.kind.ordinal();
     }
 
     /** A tensor may stand behind two leaves, before and after it changed; only the first adds in place. */

@@ -5,10 +5,12 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Reduction;
 
 /**
  * From expressions of any rank to a graph over rows and columns: neighbouring axes that broadcast together
@@ -179,6 +181,9 @@ final class GraphLowering {
         if (expr.kind == Expr.Kind.CONSTANT) {
             return builder.constant(expr.constant);
         }
+        if (expr.kind == Expr.Kind.COLUMN_INDEX) {
+            return builder.columnIndex(expr.shape.perRow());
+        }
         List<Node> operands = new ArrayList<>();
         for (Expr operand : Views.operands(expr)) {
             operands.add(operand(operand, expr));
@@ -188,12 +193,33 @@ final class GraphLowering {
         }
         Node a = operands.getFirst();
         return switch (expr.kind) {
+            case UNSQUEEZE -> a;
             case ELEMENTWISE -> elementwise(expr, operands);
-            case SUM -> builder.sum(a);
-            case SUM_LAST -> builder.sumColumns(a);
-            case SUM_BATCH -> builder.sumRows(a);
-            case MEAN -> builder.div(builder.sum(a), builder.count(a.extent()));
-            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+            case ALL -> reduce(expr, Axis.ALL, a);
+            case LAST -> reduce(expr, Axis.COLUMNS, a);
+            case BATCH -> reduce(expr, Axis.ROWS, a);
+            case INPUT, CONSTANT, COLUMN_INDEX -> throw new AssertionError(expr.kind);
+        };
+    }
+
+    private Node reduce(Expr expr, Axis axis, Node a) throws DoesNotCollapse {
+        return switch (expr.reduce) {
+            case SUM -> builder.reduce(Reduction.SUM, axis, a);
+            case MEAN -> builder.div(builder.reduce(Reduction.SUM, axis, a), builder.count(reduced(a.extent(), axis)));
+            case MAX -> builder.reduce(Reduction.MAX, axis, a);
+            case DOT -> {
+                Expr product = expr.a;
+                yield builder.reduce(Reduction.DOT, axis, operand(product.a, product), operand(product.b, product));
+            }
+        };
+    }
+
+    /** What of an extent goes into each element of a reduction. */
+    private static Extent reduced(Extent extent, Axis axis) {
+        return switch (axis) {
+            case ALL -> extent;
+            case COLUMNS -> Extent.col(extent.cols());
+            case ROWS -> new Extent(extent.batched(), 1);
         };
     }
 
@@ -216,10 +242,11 @@ final class GraphLowering {
                 }
                 yield a;
             }
-            case SUM, MEAN -> Extent.SCALAR;
-            case SUM_LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.batched(), 1) : null;
-            case SUM_BATCH -> rowsPerExample == 1 && a.batched() ? new Extent(false, a.cols()) : null;
-            case INPUT, CONSTANT -> throw new AssertionError(expr.kind);
+            case UNSQUEEZE -> a;
+            case ALL -> Extent.SCALAR;
+            case LAST -> sumsAllColumns(expr.a, expr) ? new Extent(a.batched(), 1) : null;
+            case BATCH -> rowsPerExample == 1 && a.batched() ? new Extent(false, a.cols()) : null;
+            case INPUT, CONSTANT, COLUMN_INDEX -> throw new AssertionError(expr.kind);
         };
     }
 

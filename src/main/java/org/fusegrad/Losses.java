@@ -94,6 +94,20 @@ public final class Losses {
     }
 
     /**
+     * Cross-entropy of several classes: the mean of {@code ln(sum(e^logits)) - logits[label]} over the rows, as
+     * {@code cross_entropy} with class indices.
+     *
+     * @param logits {@code [batch, classes]}
+     * @param label {@code [batch]}, from 0 to classes - 1 as floats; any other number makes the loss NaN
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    public static Expr crossEntropy(Expr logits, Expr label) {
+        Objects.requireNonNull(logits, "crossEntropy: the first argument is null");
+        Objects.requireNonNull(label, "crossEntropy: the second argument is null");
+        return logits.logSumExp(-1).sub(logits.pick(label)).mean();
+    }
+
+    /**
      * Hinge loss, as of support vector machines: the mean of {@code max(0, 1 - label * score)}. PyTorch has none of two classes.
      *
      * @param label -1 or 1
@@ -144,6 +158,11 @@ public final class Losses {
     public static Tensor binaryCrossEntropyWithLogits(Tensor logit, Tensor label) {
         String operation = "binaryCrossEntropyWithLogits";
         return Tensor.record(binaryCrossEntropyWithLogits(use(operation, logit), use(operation, label)));
+    }
+
+    /** As {@link #crossEntropy(Expr, Expr)}. */
+    public static Tensor crossEntropy(Tensor logits, Tensor label) {
+        return Tensor.record(crossEntropy(use("crossEntropy", logits), use("crossEntropy", label)));
     }
 
     /** As {@link #hinge(Expr, Expr)}. */

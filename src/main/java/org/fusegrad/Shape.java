@@ -124,12 +124,27 @@ public final class Shape {
         return dims;
     }
 
+    /** Whether both have a last axis, of one length. */
+    static boolean sameLastAxis(Shape a, Shape b) {
+        if (a.dims.length == 0 || b.dims.length == 0) {
+            return a.equals(BATCH) && b.equals(BATCH);
+        }
+        return a.dims[a.dims.length - 1] == b.dims[b.dims.length - 1];
+    }
+
     /** Without the axis at position {@code axis} of {@link #dims}. */
     Shape withoutDim(int axis) {
         int[] rest = new int[dims.length - 1];
         System.arraycopy(dims, 0, rest, 0, axis);
         System.arraycopy(dims, axis + 1, rest, axis, rest.length - axis);
         return new Shape(batched, rest);
+    }
+
+    /** With one more axis behind all others. */
+    Shape withLast(int dim) {
+        int[] more = Arrays.copyOf(dims, dims.length + 1);
+        more[dims.length] = dim;
+        return new Shape(batched, more);
     }
 
     /** Without the batch axis. */

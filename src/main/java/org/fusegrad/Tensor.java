@@ -267,6 +267,17 @@ public final class Tensor {
         return record(Expr.where(other("where", condition), other("where", ifTrue), other("where", ifFalse)));
     }
 
+    /**
+     * One element of each row, by the number of its column: {@code [m, n]} with an index of {@code [m]} gives
+     * {@code [m]}. It is NaN where the index is none of 0 to n - 1. The gradient goes to that element, and 0 to all
+     * others; the index has none.
+     *
+     * @throws IllegalArgumentException if the index has not this shape without its last axis
+     */
+    public Tensor pick(Tensor index) {
+        return record(use().pick(other("pick", index)));
+    }
+
     /** The sum of all elements, a scalar. */
     public Tensor sum() {
         return record(use().sum());
@@ -285,6 +296,90 @@ public final class Tensor {
     /** The sum of all elements divided by their number. */
     public Tensor mean() {
         return record(use().mean());
+    }
+
+    /**
+     * The sum over one axis divided by its length.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor mean(int axis) {
+        return record(use().mean(axis));
+    }
+
+    /**
+     * The largest element, NaN if one is NaN, and +0 above -0. The gradient is shared evenly among the elements that
+     * equal it; where it is NaN all have NaN.
+     */
+    public Tensor max() {
+        return record(use().max());
+    }
+
+    /**
+     * The largest element along one axis, as {@link #max()}.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor max(int axis) {
+        return record(use().max(axis));
+    }
+
+    /** The smallest element: NaN if one is NaN, and -0 below +0. The gradient is as that of {@link #max()}. */
+    public Tensor min() {
+        return record(use().min());
+    }
+
+    /**
+     * The smallest element along one axis, as {@link #min()}.
+     *
+     * @param axis the last axis (-1, or its number), or the first
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor min(int axis) {
+        return record(use().min(axis));
+    }
+
+    /**
+     * The sum over the last axis of {@code this * other}, where products are added by FMA and not rounded before:
+     * {@code [m, n]} with {@code [n]} or with {@code [m, n]} gives {@code [m]}, {@code [n]} with {@code [n]} a scalar.
+     * All axes but the last broadcast.
+     *
+     * @throws IllegalArgumentException if the last axes differ, or the others do not broadcast
+     */
+    public Tensor dot(Tensor other) {
+        return record(use().dot(other("dot", other)));
+    }
+
+    /**
+     * {@code ln(sum(e^this))} over the last axis, without overflow.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor logSumExp(int axis) {
+        return record(use().logSumExp(axis));
+    }
+
+    /**
+     * {@code e^this / sum(e^this)} over the last axis, without overflow.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor softmax(int axis) {
+        return record(use().softmax(axis));
+    }
+
+    /**
+     * The logarithm of {@link #softmax}, exact where that is small.
+     *
+     * @param axis the last axis (-1, or its number)
+     * @throws IllegalArgumentException for any other axis
+     */
+    public Tensor logSoftmax(int axis) {
+        return record(use().logSoftmax(axis));
     }
 
     /** The expression behind this, to be part of another. */

@@ -69,7 +69,9 @@ final class Views {
                 length = expr.shape.dims()[0];
             }
         }
-        return length;
+        int highest = rank;
+        boolean counted = order.stream().anyMatch(e -> e.kind == Expr.Kind.COLUMN_INDEX && e.shape.rank() == highest);
+        return counted ? 1 : length; // what is counted by columns has no rows
     }
 
     /** Whether an input must run along the batch for {@code user}, whose result does or does not. */
@@ -80,10 +82,10 @@ final class Views {
         }
         return switch (user.kind) {
             case ELEMENTWISE -> userLeads && dims.length == user.shape.rank();
-            case SUM_LAST -> userLeads;
-            case SUM_BATCH -> true;
-            case SUM, MEAN -> inputLead.getOrDefault(operand, true);
-            case INPUT, CONSTANT -> false;
+            case LAST, UNSQUEEZE -> userLeads;
+            case BATCH -> true;
+            case ALL -> inputLead.getOrDefault(operand, true);
+            case INPUT, CONSTANT, COLUMN_INDEX -> false;
         };
     }
 
@@ -124,15 +126,15 @@ final class Views {
                 }
                 yield up != null ? set(user, up) : down != null && set(operand, down);
             }
-            case SUM_LAST -> up != null ? set(user, up) : down != null && set(operand, down);
-            case SUM_BATCH -> set(user, false) | set(operand, true);
-            case SUM, MEAN, INPUT, CONSTANT -> false;
+            case LAST, UNSQUEEZE -> up != null ? set(user, up) : down != null && set(operand, down);
+            case BATCH -> set(user, false) | set(operand, true);
+            case ALL, INPUT, CONSTANT, COLUMN_INDEX -> false;
         };
     }
 
     /** One use of an input tells what another, which could be either, is: a penalty on weights has no rows. */
     private boolean settleInput(Expr input, Expr user) {
-        boolean highest = user.kind == Expr.Kind.SUM_LAST && !lead.containsKey(user)
+        boolean highest = user.kind == Expr.Kind.LAST && !lead.containsKey(user)
                 && input.shape.dims()[0] == rows && input.shape.rank() > 1;
         if (highest) {
             return set(user, true);
@@ -146,7 +148,7 @@ final class Views {
                 boolean sameRank = input.shape.rank() == user.shape.rank() && input.shape.rank() > 0;
                 yield sameRank && inputLead.containsKey(input) && set(user, inputLead.get(input));
             }
-            case SUM_LAST, SUM_BATCH, SUM, MEAN, INPUT, CONSTANT -> false;
+            case LAST, UNSQUEEZE, BATCH, ALL, INPUT, CONSTANT, COLUMN_INDEX -> false;
         };
     }
 

@@ -47,6 +47,17 @@ class AllocationTest {
         nothingIsAllocated("ridge", matrix.mul(w).sum(-1).sub(y).square().mean().add(w.square().sum().mul(0.1f)), 32);
     }
 
+    @Test
+    void reductions() {
+        Expr matrix = Expr.input("X", Shape.batch(10));
+        Expr w = Expr.parameter("w", Shape.of(10));
+        Expr z = matrix.add(w);
+        nothingIsAllocated("dot", matrix.dot(w).sub(y).square().mean(), 32);
+        nothingIsAllocated("cross-entropy", z.logSumExp(-1).sub(z.pick(y)).mean(), 32);
+        nothingIsAllocated("largest of all", x.mul(scalar).max(), 100);
+        nothingIsAllocated("largest of columns", matrix.mul(w).max(0).sum(), 32);
+    }
+
     private Expr regressionLoss(int cols) {
         Expr matrix = Expr.input("X", Shape.batch(cols));
         Expr w = Expr.parameter("w", Shape.of(cols));

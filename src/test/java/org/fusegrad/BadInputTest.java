@@ -57,6 +57,47 @@ class BadInputTest {
     }
 
     @Test
+    void reductionsOverAnAxisThatIsNotThere() {
+        Expr cube = Expr.input("t", Shape.of(2, 3, 4));
+        fails(IllegalArgumentException.class, "max: axis 1 of shape [2, 3, 4] is neither the first nor the last",
+                () -> cube.max(1));
+        fails(IllegalArgumentException.class, "min: shape [batch, 3] has no axis 2", () -> x.min(2));
+        fails(IllegalArgumentException.class, "mean: shape [] has no axis 0", () -> b.mean(0));
+        fails(IllegalArgumentException.class, "softmax: axis 0 of shape [batch, 3] is not the last", () -> x.softmax(0));
+        fails(IllegalArgumentException.class, "logSoftmax: axis -2 of shape [batch, 3] is not the last",
+                () -> x.logSoftmax(-2));
+        fails(IllegalArgumentException.class, "logSumExp: shape [] has no axis -1", () -> b.logSumExp(-1));
+    }
+
+    @Test
+    void dotOfShapesThatDoNotFit() {
+        Expr ten = Expr.input("a", Shape.batch(10));
+        fails(IllegalArgumentException.class, "dot: shapes [batch, 10] and [9] have no last axis in common",
+                () -> ten.dot(Expr.input("b", Shape.of(9))));
+        fails(IllegalArgumentException.class, "dot: shapes [batch, 10] and [1] have no last axis in common",
+                () -> ten.dot(Expr.input("b", Shape.of(1))));
+        fails(IllegalArgumentException.class, "dot: shapes [batch, 3] and [batch] have no last axis in common",
+                () -> x.dot(y));
+        fails(IllegalArgumentException.class, "dot: shapes [] and [] have no last axis in common", () -> b.dot(b));
+        fails(IllegalArgumentException.class, "dot: shapes [2, 3] and [4, 3] do not broadcast",
+                () -> matrix(2, 3).dot(matrix(4, 3)));
+        fails(NullPointerException.class, "dot: the second operand is null", () -> x.dot(null));
+    }
+
+    @Test
+    void anIndexThatIsNotOnePerRow() {
+        fails(IllegalArgumentException.class,
+                "pick: shape [batch, 3] with an index of shape [3]; it has an index per row", () -> x.pick(w));
+        fails(IllegalArgumentException.class,
+                "pick: shape [batch] with an index of shape []; it has an index per row", () -> y.pick(b));
+        fails(IllegalArgumentException.class,
+                "pick: shape [] with an index of shape []; it has an index per row", () -> b.pick(b));
+        fails(IllegalArgumentException.class, "pick: shape [16777217] has more columns than floats can count",
+                () -> Expr.input("p", Shape.of((1 << 24) + 1)).pick(b));
+        fails(NullPointerException.class, "pick: the index is null", () -> x.pick(null));
+    }
+
+    @Test
     void shapesThatCannotBe() {
         fails(IllegalArgumentException.class, "shape [3, 0]: dimensions are at least 1", () -> Shape.of(3, 0));
         fails(IllegalArgumentException.class, "shape [-1]: dimensions are at least 1", () -> Shape.batch(-1));

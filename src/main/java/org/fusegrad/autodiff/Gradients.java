@@ -58,7 +58,7 @@ public final class Gradients {
 
     private static Node toOperand(GraphBuilder g, Node node, Node operand, Node contribution) {
         if (!node.op().isElementwise()) {
-            return contribution; // a sum's operand is larger: the cotangent broadcasts to it
+            return contribution; // a reduction's operand is larger: what comes to it is of its extent, or broadcasts to it
         }
         Extent from = node.extent();
         return g.sumTo(contribution, from, operand.extent());

@@ -4,6 +4,7 @@ import java.util.List;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 
 /**
  * One vector-Jacobian product per operation: from the cotangent of the result to those of the operands.
@@ -28,7 +29,7 @@ final class VjpRules {
     /** The contributions to the operands of {@code node}, in their order. */
     static List<Node> contributions(GraphBuilder g, Node node, Node outBar) {
         return switch (node.op()) {
-            case INPUT, CONSTANT, COUNT, LESS, LESS_EQUAL, EQUAL, DETACH -> List.of();
+            case INPUT, CONSTANT, COUNT, COLUMN_INDEX, LESS, LESS_EQUAL, EQUAL, DETACH -> List.of();
             // out = a + b: aBar = outBar, bBar = outBar. Needs nothing.
             case ADD -> List.of(outBar, outBar);
             // out = a - b: aBar = outBar, bBar = -outBar. Needs nothing.
@@ -108,6 +109,18 @@ final class VjpRules {
                 Node zero = g.constant(0f);
                 Node c = node.input(0);
                 yield List.of(zero, g.where(c, outBar, zero), g.where(c, zero, outBar));
+            }
+            // out = sum(a * b): aBar = outBar * b, bBar = outBar * a, each summed by FMA where the operand was broadcast.
+            // Needs the inputs.
+            case DOT, DOT_COLUMNS, DOT_ROWS -> List.of(
+                    g.dotTo(outBar, node.input(1), node.walked(), node.input(0).extent()),
+                    g.dotTo(outBar, node.input(0), node.walked(), node.input(1).extent()));
+            // out = max(a): outBar in equal parts to the elements that equal it, 0 to the others, NaN to all where it is
+            // NaN. Needs the input and the output.
+            case MAX, MAX_COLUMNS, MAX_ROWS -> {
+                Node chosen = g.binary(Op.EQUAL, node.input(0), node);
+                Node count = g.reduce(Reduction.SUM, node.op().axis(), chosen);
+                yield List.of(g.mul(chosen, g.div(outBar, count)));
             }
             // Broadcasts and sums: the cotangent itself, read at the other extent. Need nothing.
             case EXPAND, SUM, SUM_COLUMNS, SUM_ROWS -> List.of(outBar);

@@ -5,7 +5,7 @@ import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.ir.Algebra;
 
 /** The algebra of generated code: a value is what computes it, on numbers or on vectors as its lowering has it. */
-final class CodeAlgebra implements Algebra<Value, Value, Value> {
+class CodeAlgebra implements Algebra<Value, Value, Value> {
     private final Lowering code;
     private String stem = "t";
 
@@ -18,8 +18,22 @@ final class CodeAlgebra implements Algebra<Value, Value, Value> {
         stem = name;
     }
 
+    /** The algebra whose values stand where they are used, and not in locals. */
+    static CodeAlgebra inPlace(Lowering code) {
+        return new CodeAlgebra(code) {
+            @Override
+            Value let(Value value) {
+                return value;
+            }
+        };
+    }
+
     private Value let(Primitive primitive, Value... operands) {
-        return code.let(stem, new Code.Apply(primitive, Arrays.asList(operands)));
+        return let(new Code.Apply(primitive, Arrays.asList(operands)));
+    }
+
+    Value let(Value value) {
+        return code.let(stem, value);
     }
 
     @Override
@@ -70,6 +84,11 @@ final class CodeAlgebra implements Algebra<Value, Value, Value> {
     @Override
     public Value sqrt(Value x) {
         return let(Primitive.SQRT, x);
+    }
+
+    @Override
+    public Value max(Value x, Value y) {
+        return let(Primitive.MAX, x, y);
     }
 
     @Override
@@ -139,6 +158,6 @@ final class CodeAlgebra implements Algebra<Value, Value, Value> {
 
     @Override
     public Value select(Value mask, Value ifTrue, Value ifFalse) {
-        return code.let(stem, new Code.Select(ifTrue, ifFalse, mask));
+        return let(new Code.Select(ifTrue, ifFalse, mask));
     }
 }

@@ -12,7 +12,7 @@ import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Sums;
 
 /**
- * Vector loops that sum over rows: strips of columns whose accumulators stay in registers while all rows of
+ * Vector loops that reduce over rows: strips of columns whose accumulators stay in registers while all rows of
  * the tile pass by.
  */
 final class ColumnSumVectors extends VectorLowering {
@@ -73,7 +73,7 @@ final class ColumnSumVectors extends VectorLowering {
         int stride = Sums.padded(loop.cols());
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Place place = ((Sink.ColumnReduction) sink).accumulators();
             Var[][] acc = new Var[Sums.ways(loop.cols())][];
             for (int w = 0; w < acc.length; w++) {
                 acc[w] = load(place, Code.add(column(place, c), new Code.Int(w * stride)), Math.ceilDiv(width, lanes));
@@ -86,7 +86,7 @@ final class ColumnSumVectors extends VectorLowering {
     private void store(Value c, Map<Sink, Var[][]> accumulators) {
         int stride = Sums.padded(loop.cols());
         accumulators.forEach((sink, acc) -> {
-            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Place place = ((Sink.ColumnReduction) sink).accumulators();
             for (int w = 0; w < acc.length; w++) {
                 store(place, Code.add(column(place, c), new Code.Int(w * stride)), acc[w]);
             }
@@ -107,12 +107,12 @@ final class ColumnSumVectors extends VectorLowering {
         Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(loop.cols())));
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Place place = ((Sink.ColumnReduction) sink).accumulators();
             accumulators.put(sink, new Var[][] {load(place, Code.add(column(place, c), way), Math.ceilDiv(width, lanes))});
         }
         stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
         accumulators.forEach((sink, acc) -> {
-            Place place = ((Sink.ColumnSum) sink).accumulators();
+            Place place = ((Sink.ColumnReduction) sink).accumulators();
             store(place, Code.add(column(place, c), way), acc[0]);
         });
     }
@@ -134,10 +134,10 @@ final class ColumnSumVectors extends VectorLowering {
     private void stripRow(RowReader row, Value c, int width, Map<Sink, Var[][]> accumulators, int way) {
         for (int k = 0; k < Math.ceilDiv(width, lanes); k++) {
             Value at = Code.add(c, new Code.Int(k * lanes));
-            // Lanes beyond the last column gather nothing that is read, so no mask is needed on the sum.
+            // Lanes beyond the last column gather nothing that is read, so no mask is needed.
             Values values = row.values(at, k, columnMask(width, k));
             for (Sink sink : loop.sinks()) {
-                assign(accumulators.get(sink)[way][k], plus(accumulators.get(sink)[way][k], values.of(sink.value())));
+                accumulate((Sink.ColumnReduction) sink, accumulators.get(sink)[way][k], values, null);
             }
         }
     }

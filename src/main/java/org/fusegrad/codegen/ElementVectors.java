@@ -1,6 +1,6 @@
 package org.fusegrad.codegen;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.fusegrad.codegen.Code.Value;
@@ -9,14 +9,15 @@ import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /**
- * Vector loops over neighbouring elements: one flat loop with its sums in registers, or one of several
- * over a tile, with its sums in memory.
+ * Vector loops over neighbouring elements: one flat loop with its reductions in registers, or one of several
+ * over a tile, with its reductions in memory.
  */
 final class ElementVectors extends VectorLowering {
-    /** Vectors per iteration of a loop without sums. */
+    /** Vectors per iteration of a loop without reductions. */
     private static final int UNROLL = 4;
 
     ElementVectors(Loop loop, List<String> slotNames, int lanes) {
@@ -32,7 +33,7 @@ final class ElementVectors extends VectorLowering {
         }
     }
 
-    // --- neighbouring elements, sums in registers ----------------------------------------------------
+    // --- neighbouring elements, reductions in registers ----------------------------------------------------
 
     /*
      * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
@@ -43,39 +44,47 @@ final class ElementVectors extends VectorLowering {
      */
     private void flat() {
         Var i = let("i", new Code.Int(0));
-        if (!hasSink(Sink.LaneSum.class)) {
+        if (!hasSink(Sink.LaneReduction.class)) {
             map(i);
             return;
         }
         ifLess(count(), new Code.Int(lanes + 1), () -> oneVector(i), () -> block(i));
     }
 
-    /** All other lanes are absent, so only the last steps of the tree have anything to add. */
+    /** All other lanes are absent, so only the last steps of the tree have anything to join. */
     private void oneVector(Var i) {
         Var mask = let("mask", new Code.InRange(i, count()));
         Values values = elementValues(i, mask);
-        List<Sink.LaneSum> sums = new ArrayList<>();
-        List<Value> parts = new ArrayList<>();
+        Map<Sink.Reducing, Value> parts = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            Value value = values.of(sink.value());
-            if (sink instanceof Sink.LaneSum sum) {
-                sums.add(sum);
-                parts.add(let("part", new Code.Select(value, negativeZero(), mask)));
-            } else {
-                emit(new Code.Put(array(((Sink.Store) sink).place().slot()), at(((Sink.Store) sink).place(), i), value, mask));
+            switch (sink) {
+                case Sink.Store(Node v, Place place) -> {
+                    Value value = values.of(v);
+                    emit(new Code.Put(array(place.slot()), at(place, i), value, mask));
+                }
+                case Sink.Reducing reducing -> {
+                    Value first = first(reducing, values);
+                    parts.put(reducing, let("part", new Code.Select(first, identity(reducing.reduction()), mask)));
+                }
             }
         }
-        putSums(sums, fold(parts));
+        putResults(parts);
     }
 
-    private void putSums(List<Sink.LaneSum> sums, List<Value> results) {
-        for (int k = 0; k < sums.size(); k++) {
-            putScalar(sums.get(k).target(), results.get(k));
+    /** One vector of lanes for each reduction to its result: those that are joined alike share a tree. */
+    private void putResults(Map<Sink.Reducing, Value> vectorOfEach) {
+        for (Reduction parts : Reduction.PARTS) {
+            List<Sink.Reducing> alike =
+                    vectorOfEach.keySet().stream().filter(sink -> sink.reduction().ofParts() == parts).toList();
+            List<Value> results = new LaneTree(this, parts).fold(alike.stream().map(vectorOfEach::get).toList());
+            for (int k = 0; k < alike.size(); k++) {
+                putScalar(((Sink.LaneReduction) alike.get(k)).target(), results.get(k));
+            }
         }
     }
 
     private void block(Var i) {
-        Map<Sink, Var[]> accumulators = accumulators();
+        Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
         forLoop(i, end, Sums.LANES, () -> {
@@ -95,8 +104,9 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("reduce");
-        putSums(accumulators.keySet().stream().map(Sink.LaneSum.class::cast).toList(),
-                reduce(List.copyOf(accumulators.values())));
+        Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
+        accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
+        putResults(vectorOfEach);
     }
 
     private void map(Var i) {
@@ -114,14 +124,15 @@ final class ElementVectors extends VectorLowering {
         });
     }
 
-    private void flatVector(Value at, Value mask, int k, Map<Sink, Var[]> accumulators) {
+    private void flatVector(Value at, Value mask, int k, Map<Sink.Reducing, Var[]> accumulators) {
         Values values = elementValues(at, mask);
         for (Sink sink : loop.sinks()) {
-            Value value = values.of(sink.value());
-            if (sink instanceof Sink.Store(Node v, Place place)) {
-                emit(new Code.Put(array(place.slot()), at(place, at), value, mask));
-            } else {
-                add(accumulators.get(sink)[k], value, mask);
+            switch (sink) {
+                case Sink.Store(Node v, Place place) -> {
+                    Value value = values.of(v);
+                    emit(new Code.Put(array(place.slot()), at(place, at), value, mask));
+                }
+                case Sink.Reducing reducing -> accumulate(reducing, accumulators.get(reducing)[k], values, mask);
             }
         }
     }
@@ -132,7 +143,7 @@ final class ElementVectors extends VectorLowering {
                 : let(array(place.slot()).name, new Code.Load(array(place.slot()), at(place, at), mask)));
     }
 
-    // --- neighbouring elements, sums in memory --------------------------------------------------------
+    // --- neighbouring elements, reductions in memory --------------------------------------------------------
 
     /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[i & 63 ..] += v; } and a masked tail */
     private void tile() {
@@ -147,20 +158,23 @@ final class ElementVectors extends VectorLowering {
     private void tileVector(Var i, Value mask) {
         Values values = elementValues(i, mask);
         for (Sink sink : loop.sinks()) {
-            Value value = values.of(sink.value());
             switch (sink) {
-                case Sink.Store(Node v, Place place) ->
+                case Sink.Store(Node v, Place place) -> {
+                    Value value = values.of(v);
                     emit(new Code.Put(array(place.slot()), at(place, i), value, mask));
-                case Sink.LaneSum(Node v, Place lanesPlace, Place t) -> {
-                    Var array = array(lanesPlace.slot());
-                    Value lane = Code.add(offset(lanesPlace.slot()), Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1));
+                }
+                case Sink.LaneReduction reduction -> {
+                    values.of(reduction.values());
+                    int slot = reduction.lanes().slot();
+                    Var array = array(slot);
+                    Value lane = Code.add(offset(slot), Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1));
                     Var at = let("k", lane);
                     Var acc = let("acc", new Code.Load(array, at, null));
-                    add(acc, value, mask);
+                    accumulate(reduction, acc, values, mask);
                     emit(new Code.Put(array, at, acc, null));
                 }
-                case Sink.RowSum s -> throw new AssertionError(s);
-                case Sink.ColumnSum s -> throw new AssertionError(s);
+                case Sink.RowReduction r -> throw new AssertionError(r);
+                case Sink.ColumnReduction r -> throw new AssertionError(r);
             }
         }
     }

@@ -13,9 +13,13 @@ import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
+import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Elementwise;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
+import org.fusegrad.simd.Folds;
+import org.fusegrad.simd.MaxFolds;
 
 /**
  * From a loop to {@link Code}: what the vector kernel and its scalar twin have in common. Both compute a
@@ -46,6 +50,7 @@ abstract class Lowering {
     private final Map<Integer, Var> offsets = new HashMap<>();
     private final Map<Start, Var> starts = new HashMap<>();
     private final CodeAlgebra algebra = new CodeAlgebra(this);
+    private final CodeAlgebra inPlace = CodeAlgebra.inPlace(this);
     private final Set<String> names = new HashSet<>(RESERVED);
     private Var count;
 
@@ -232,6 +237,10 @@ abstract class Lowering {
             this.reader = reader;
         }
 
+        List<Value> of(List<Node> roots) {
+            return roots.stream().map(this::of).toList();
+        }
+
         Value of(Node root) {
             // Iterative, inputs first: a long chain must not depend on the stack.
             List<Node> todo = new ArrayList<>(List.of(root));
@@ -268,6 +277,31 @@ abstract class Lowering {
             algebra.name(node.op().text());
             return Elementwise.apply(algebra, node, operands);
         }
+    }
+
+    // --- reductions --------------------------------------------------------------------------------
+
+    /** An accumulator with the values of one more element (or vector of elements). */
+    final Value step(Sink.Reducing sink, Value acc, Values values) {
+        return sink.reduction().step(inPlace, acc, values.of(sink.values()));
+    }
+
+    /** What a step into an empty accumulator gives. */
+    final Value first(Sink.Reducing sink, Values values) {
+        return sink.reduction().first(inPlace, values.of(sink.values()));
+    }
+
+    /** Two accumulators as one. */
+    final Value join(Reduction reduction, Value a, Value b) {
+        return reduction.ofParts().step(inPlace, a, List.of(b));
+    }
+
+    /** The library's ends of a reduction: one class for each way that parts are joined, with the same methods. */
+    static Class<?> folds(Reduction reduction) {
+        return switch (reduction) {
+            case SUM, DOT -> Folds.class;
+            case MAX -> MaxFolds.class;
+        };
     }
 
     /** A number as an operand. */

@@ -27,17 +27,19 @@ final class PassEndScalars extends ScalarLowering {
             Value at = offset(source.slot());
             if (!closing) {
                 Value size = new Code.Int(fold.gathered());
-                emit(new Code.Call(Folds.class, "clear", List.of(array(source.slot()), at, size)));
+                Value identity = new Code.FloatLiteral(fold.reduction().identity());
+                emit(new Code.Call(Folds.class, "clear", List.of(array(source.slot()), at, size, identity)));
             } else if (fold.kind() == Fold.Kind.LANES) {
                 Value all = new Code.Int(Sums.LANES);
-                putScalar(fold.target(), new Code.CallFloat(Folds.class, "lanes", List.of(array(source.slot()), at, all)));
+                Class<?> folds = folds(fold.reduction());
+                putScalar(fold.target(), new Code.CallFloat(folds, "lanes", List.of(array(source.slot()), at, all)));
             } else {
                 Var c = let("c", new Code.Int(0));
                 forLoop(c, new Code.Int(fold.cols()), 1, () -> {
-                    Value sum = new Code.CallFloat(Folds.class, "column", List.of(
+                    Value all = new Code.CallFloat(folds(fold.reduction()), "column", List.of(
                             array(source.slot()), at, c, new Code.Int(Sums.ways(fold.cols())),
                             new Code.Int(Sums.padded(fold.cols()))));
-                    emit(new Code.Put(array(fold.target().slot()), column(fold.target(), c), sum, null));
+                    emit(new Code.Put(array(fold.target().slot()), column(fold.target(), c), all, null));
                 });
             }
         }

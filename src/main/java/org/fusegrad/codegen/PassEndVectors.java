@@ -8,6 +8,7 @@ import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /** Clears the lanes and accumulators of a pass, or folds them. */
@@ -30,9 +31,13 @@ final class PassEndVectors extends VectorLowering {
             folds.forEach(this::clear);
             return;
         }
-        List<Fold> contiguous = folds.stream().filter(fold -> fold.kind() == Fold.Kind.LANES).toList();
-        for (int k = 0; k < contiguous.size(); k += lanes) {
-            foldLanes(contiguous.subList(k, Math.min(k + lanes, contiguous.size())));
+        for (Reduction parts : Reduction.PARTS) {
+            List<Fold> alike = folds.stream()
+                    .filter(fold -> fold.kind() == Fold.Kind.LANES && fold.reduction().ofParts() == parts)
+                    .toList();
+            for (int k = 0; k < alike.size(); k += lanes) {
+                foldLanes(parts, alike.subList(k, Math.min(k + lanes, alike.size())));
+            }
         }
         folds.stream().filter(fold -> fold.kind() == Fold.Kind.COLUMNS).forEach(this::foldColumns);
     }
@@ -40,24 +45,25 @@ final class PassEndVectors extends VectorLowering {
     private void clear(Fold fold) {
         int slot = fold.source().slot();
         vectors(fold.gathered() / lanes, i ->
-                emit(new Code.Put(array(slot), Code.add(offset(slot), i), negativeZero(), null)));
+                emit(new Code.Put(array(slot), Code.add(offset(slot), i), identity(fold.reduction()), null)));
     }
 
-    /** One tree for several sums: as many as a vector has lanes. */
-    private void foldLanes(List<Fold> sums) {
-        List<Value[]> accumulators = new ArrayList<>();
-        for (Fold fold : sums) {
+    /** One tree for several reductions: as many as a vector has lanes. */
+    private void foldLanes(Reduction parts, List<Fold> alike) {
+        LaneTree tree = new LaneTree(this, parts);
+        List<Value> vectorOfEach = new ArrayList<>();
+        for (Fold fold : alike) {
             int slot = fold.source().slot();
             Value[] acc = new Value[vectors];
             for (int k = 0; k < vectors; k++) {
                 Value at = Code.add(offset(slot), new Code.Int(k * lanes));
                 acc[k] = new Code.Load(array(slot), at, null);
             }
-            accumulators.add(acc);
+            vectorOfEach.add(tree.oneVector(acc));
         }
-        List<Value> results = reduce(accumulators);
-        for (int k = 0; k < sums.size(); k++) {
-            putScalar(sums.get(k).target(), results.get(k));
+        List<Value> results = tree.fold(vectorOfEach);
+        for (int k = 0; k < alike.size(); k++) {
+            putScalar(alike.get(k).target(), results.get(k));
         }
     }
 
@@ -72,12 +78,17 @@ final class PassEndVectors extends VectorLowering {
 
     /* target[c..] = (acc0[c..] + acc1[c..]) + (acc2[c..] + acc3[c..]) */
     private void foldColumns(Fold fold, Value c, Value mask) {
-        Value sum = Sums.ways(fold.cols()) == 1
-                ? accumulator(fold, 0, c)
-                : plus(plus(accumulator(fold, 0, c), accumulator(fold, 1, c)),
-                        plus(accumulator(fold, 2, c), accumulator(fold, 3, c)));
+        Value all = Sums.ways(fold.cols()) == 1 ? accumulator(fold, 0, c) : join(fold, pair(fold, 0, c), pair(fold, 2, c));
         Place target = fold.target();
-        emit(new Code.Put(array(target.slot()), column(target, c), let("sum", sum), mask));
+        emit(new Code.Put(array(target.slot()), column(target, c), let(fold.reduction().ofParts().text(), all), mask));
+    }
+
+    private Value pair(Fold fold, int way, Value c) {
+        return join(fold, accumulator(fold, way, c), accumulator(fold, way + 1, c));
+    }
+
+    private Value join(Fold fold, Value a, Value b) {
+        return join(fold.reduction(), a, b);
     }
 
     private Value accumulator(Fold fold, int way, Value c) {

@@ -7,10 +7,10 @@ import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Pass;
 
 /**
- * The methods that begin and end the sums which a pass gathers in memory, for batches of one block: the first clears
- * lanes and accumulators, the second folds them and leaves the sums where they are wanted.
+ * The methods that begin and end the reductions which a pass gathers in memory, for batches of one block: the first clears
+ * lanes and accumulators, the second folds them and leaves the results where they are wanted.
  *
- * @param open the first method's name, or null where there is no such sum
+ * @param open the first method's name, or null where there is none
  * @param close the second's
  */
 record PassEnds(String open, String close) {

@@ -12,6 +12,7 @@ enum Primitive {
     ABS(Result.SAME),
     NEG(Result.SAME),
     SQRT(Result.SAME),
+    MAX(Result.SAME),
     BITS(Result.INTS),
     FLOATS(Result.FLOATS),
     ADD_INTS(Result.SAME),

@@ -41,6 +41,7 @@ final class Primitives {
                 var root = MethodTypeDesc.ofDescriptor("(D)D");
                 code.f2d().invokestatic(MATH, "sqrt", root).d2f(); // C2 knows it as one float instruction
             }
+            case MAX -> code.invokestatic(MATH, "max", MethodTypeDesc.of(CD_float, CD_float, CD_float));
             case BITS -> code.invokestatic(FLOAT, "floatToRawIntBits", MethodTypeDesc.of(CD_int, CD_float));
             case FLOATS -> code.invokestatic(FLOAT, "intBitsToFloat", MethodTypeDesc.of(CD_float, CD_int));
             case ADD_INTS -> code.iadd();
@@ -74,6 +75,7 @@ final class Primitives {
             case ABS -> code.invokevirtual(VECTOR, "abs", MethodTypeDesc.of(VECTOR));
             case NEG -> code.invokevirtual(VECTOR, "neg", MethodTypeDesc.of(VECTOR));
             case SQRT -> code.invokevirtual(VECTOR, "sqrt", MethodTypeDesc.of(VECTOR));
+            case MAX -> binary(code, VECTOR, "max");
             case BITS -> code.invokevirtual(VECTOR, "reinterpretAsInts", MethodTypeDesc.of(INTS));
             case FLOATS -> code.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(VECTOR));
             case ADD_INTS -> binary(code, INTS, "add");
@@ -118,6 +120,7 @@ final class Primitives {
             case ABS -> vector ? a + ".abs()" : "Math.abs(" + a + ")";
             case NEG -> vector ? a + ".neg()" : a.startsWith("-") ? "-(" + a + ")" : "-" + a;
             case SQRT -> vector ? a + ".sqrt()" : "(float) Math.sqrt(" + a + ")";
+            case MAX -> vector ? a + ".max(" + b + ")" : "Math.max(" + a + ", " + b + ")";
             case BITS -> vector ? a + ".reinterpretAsInts()" : "Float.floatToRawIntBits(" + a + ")";
             case FLOATS -> vector ? a + ".reinterpretAsFloats()" : "Float.intBitsToFloat(" + a + ")";
             case AND -> vector ? a + ".and(" + b + ")" : a + " & " + b;

@@ -5,11 +5,10 @@ import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Sink;
-import org.fusegrad.simd.Folds;
 
-/** The end of a row-sum loop: from a partial vector of sixteen lanes per row and block to one sum per row. */
+/** The end of a loop that reduces rows: from a partial vector of sixteen lanes per row and block to one float per row. */
 final class RowFoldLowering extends VectorLowering {
-    private final Sink.RowSum sum;
+    private final Sink.RowReduction sink;
     private final int blocks;
     private final String name;
     private final boolean begun;
@@ -19,9 +18,9 @@ final class RowFoldLowering extends VectorLowering {
      * @param begun whether each partial is of four rows that have begun to be folded
      */
     RowFoldLowering(
-            Loop loop, List<String> slotNames, int lanes, Sink.RowSum sum, int blocks, int number, boolean begun) {
+            Loop loop, List<String> slotNames, int lanes, Sink.RowReduction sink, int blocks, int number, boolean begun) {
         super(loop, slotNames, lanes);
-        this.sum = sum;
+        this.sink = sink;
         this.blocks = blocks;
         this.begun = begun;
         this.name = loop.name() + "_fold" + (number == 0 ? "" : "_" + number);
@@ -43,12 +42,12 @@ final class RowFoldLowering extends VectorLowering {
 
     /* for (; v < end; v += lanes) sums[v..] = RowTree.finish(partials[v / 4..]); and the rest masked */
     private void finish() {
-        Var partials = array(sum.partials().slot());
-        Value at = offset(sum.partials().slot());
-        Var out = array(sum.target().slot());
-        Var outAt = let("outAt", at(sum.target(), new Code.Int(0)));
+        Var partials = array(sink.partials().slot());
+        Value at = offset(sink.partials().slot());
+        Var out = array(sink.target().slot());
+        Var outAt = let("outAt", at(sink.target(), new Code.Int(0)));
         Var count = let("count", Code.and(count(), -4));
-        RowTree tree = new RowTree(this);
+        RowTree tree = new RowTree(this, sink.reduction());
         Var v = let("v", new Code.Int(0));
         Var p = let("p", at);
         comment("vector loop");
@@ -69,13 +68,13 @@ final class RowFoldLowering extends VectorLowering {
 
     /* for (; v < end; v += lanes) sums[v..] = RowTree.fold(partials[v..]); and a scalar tail */
     private void fold() {
-        Var partials = array(sum.partials().slot());
-        Var at = offset(sum.partials().slot());
+        Var partials = array(sink.partials().slot());
+        Var at = offset(sink.partials().slot());
         Var count = let("count", Code.mul(count(), blocks));
-        // Several blocks to a row: their sums overwrite partials that have been read.
-        Var out = blocks == 1 ? array(sum.target().slot()) : partials;
-        Var outAt = let("outAt", blocks == 1 ? at(sum.target(), new Code.Int(0)) : at);
-        RowTree tree = new RowTree(this);
+        // Several blocks to a row: what they come to overwrites partials that have been read.
+        Var out = blocks == 1 ? array(sink.target().slot()) : partials;
+        Var outAt = let("outAt", blocks == 1 ? at(sink.target(), new Code.Int(0)) : at);
+        RowTree tree = new RowTree(this, sink.reduction());
         Var v = let("v", new Code.Int(0));
         Var end = let("end", Code.and(count, -lanes));
         comment("vector loop");
@@ -87,13 +86,13 @@ final class RowFoldLowering extends VectorLowering {
         comment("tail");
         forLoop(v, count, 1, () -> {
             Value p = Code.add(at, Code.mul(v, PARTIAL));
-            Value folded = new Code.CallFloat(Folds.class, "partial", List.of(partials, p, new Code.Int(PARTIAL)));
+            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, p, new Code.Int(PARTIAL)));
             emit(new Code.Put(out, Code.add(outAt, v), folded, null));
         });
         if (blocks > 1) {
-            emit(new Code.Call(Folds.class, "joinBlocks", List.of(
-                    partials, at, new Code.Int(blocks), array(sum.target().slot()),
-                    at(sum.target(), new Code.Int(0)), count())));
+            emit(new Code.Call(folds(sink.reduction()), "joinBlocks", List.of(
+                    partials, at, new Code.Int(blocks), array(sink.target().slot()),
+                    at(sink.target(), new Code.Int(0)), count())));
         }
     }
 

@@ -1,7 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.fusegrad.codegen.Code.Value;
@@ -11,10 +11,9 @@ import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Sums;
-import org.fusegrad.simd.Folds;
 
 /**
- * Vector loops row by row: sums of each row over its columns, and elementwise results.
+ * Vector loops row by row: reductions of each row over its columns, and elementwise results.
  *
  * <p>A row leaves a partial vector of sixteen lanes; the partials of many rows are folded together (see
  * {@link RowTree}). Where rows are short and little is computed, four are begun to fold in registers.
@@ -36,8 +35,8 @@ final class RowSumVectors extends VectorLowering {
     /** Whether rows are so short, and so little is computed, that four are handled at once. */
     private boolean isShort() {
         int perRow = Math.ceilDiv(cols, lanes) * (1 + Loop.cost(loop.body()));
-        boolean oneSum = loop.sinks().size() == 1 && loop.sinks().getFirst() instanceof Sink.RowSum;
-        return oneSum && cols <= Sums.LANES && perRow <= SHORT_ROW_OPS;
+        boolean one = loop.sinks().size() == 1 && loop.sinks().getFirst() instanceof Sink.RowReduction;
+        return one && cols <= Sums.LANES && perRow <= SHORT_ROW_OPS;
     }
 
     @Override
@@ -48,7 +47,7 @@ final class RowSumVectors extends VectorLowering {
     @Override
     void body() {
         if (isShort()) {
-            byFours((Sink.RowSum) loop.sinks().getFirst());
+            byFours((Sink.RowReduction) loop.sinks().getFirst());
         } else {
             throughPartials();
         }
@@ -64,33 +63,33 @@ final class RowSumVectors extends VectorLowering {
      * Four rows: sixteen would stay in registers to the end, but in so long a loop C2 keeps the bounds check
      * of every load, and C1 gives up.
      */
-    private void byFours(Sink.RowSum sum) {
+    private void byFours(Sink.RowReduction sink) {
         Map<Node, Value[]> columns = hoistColumns(new Code.Int(0), cols);
-        RowTree tree = new RowTree(this);
+        RowTree tree = new RowTree(this, sink.reduction());
         Var r = let("r", new Code.Int(0));
-        Var p = let("p", offset(sum.partials().slot()));
-        Var partials = array(sum.partials().slot());
+        Var p = let("p", offset(sink.partials().slot()));
+        Var partials = array(sink.partials().slot());
         comment("vector loop");
         if (cols % lanes > 0) {
             Value open = openRows(Math.ceilDiv(cols, lanes) * lanes);
-            fours(r, let("open", Code.and(open, -4)), true, p, tree, columns, sum);
+            fours(r, let("open", Code.and(open, -4)), true, p, tree, columns, sink);
         }
-        fours(r, let("end", wholeVectors(4)), false, p, tree, columns, sum);
-        RowFoldLowering fold = new RowFoldLowering(loop, slotNames, lanes, sum, 1, 0, true);
+        fours(r, let("end", wholeVectors(4)), false, p, tree, columns, sink);
+        RowFoldLowering fold = new RowFoldLowering(loop, slotNames, lanes, sink, 1, 0, true);
         helpers.add(fold.lower());
         emit(new Code.CallSelf(fold.name()));
         comment("tail");
         forLoop(r, count(), 1, () -> {
-            Value at = offset(sum.partials().slot());
-            store(partials, at, shortRow(new RowReader(r, columns, false), sum));
-            Value folded = new Code.CallFloat(Folds.class, "partial", List.of(partials, at, new Code.Int(PARTIAL)));
-            emit(new Code.Put(array(sum.target().slot()), at(sum.target(), r), folded, null));
+            Value at = offset(sink.partials().slot());
+            store(partials, at, shortRow(new RowReader(r, columns, false), sink));
+            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, at, new Code.Int(PARTIAL)));
+            emit(new Code.Put(array(sink.target().slot()), at(sink.target(), r), folded, null));
         });
     }
 
     private void fours(
-            Var r, Value end, boolean open, Var p, RowTree tree, Map<Node, Value[]> columns, Sink.RowSum sum) {
-        forLoop(r, end, 4, () -> fourRows(new RowReader(r, columns, open), tree, p, sum));
+            Var r, Value end, boolean open, Var p, RowTree tree, Map<Node, Value[]> columns, Sink.RowReduction sink) {
+        forLoop(r, end, 4, () -> fourRows(new RowReader(r, columns, open), tree, p, sink));
     }
 
     // --- any rows ------------------------------------------------------------------------------------
@@ -104,19 +103,19 @@ final class RowSumVectors extends VectorLowering {
      * fold(partials)                                              // reduce, see RowFoldLowering
      */
     private void throughPartials() {
-        boolean summing = hasSink(Sink.RowSum.class);
-        int blocks = summing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
-        Map<Node, Value[]> columns = summing && cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
+        boolean reducing = hasSink(Sink.RowReduction.class);
+        int blocks = reducing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
+        Map<Node, Value[]> columns = reducing && cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
         Var r = let("r", new Code.Int(0));
-        if (summing && cols < Sums.LANES && cols % lanes > 0) {
+        if (reducing && cols < Sums.LANES && cols % lanes > 0) {
             Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
             forLoop(r, open, 1, () -> row(new RowReader(r, columns, true), r, blocks));
         }
         forLoop(r, count(), 1, () -> row(new RowReader(r, columns, false), r, blocks));
         comment("reduce");
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.RowSum sum) {
-                Code.Method fold = new RowFoldLowering(loop, slotNames, lanes, sum, blocks, helpers.size(), false).lower();
+            if (sink instanceof Sink.RowReduction row) {
+                Code.Method fold = new RowFoldLowering(loop, slotNames, lanes, row, blocks, helpers.size(), false).lower();
                 helpers.add(fold);
                 emit(new Code.CallSelf(fold.name()));
             }
@@ -125,11 +124,11 @@ final class RowSumVectors extends VectorLowering {
 
     /** All columns of row {@code r}. */
     private void row(RowReader row, Var r, int blocks) {
-        Map<Sink, Var> partial = new HashMap<>();
+        Map<Sink.RowReduction, Var> partial = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
-                Place tiled = new Place(partials.slot(), 0, true);
-                partial.put(sink, let("p", rowStart(tiled, r, blocks * PARTIAL)));
+            if (sink instanceof Sink.RowReduction reduction) {
+                Place tiled = new Place(reduction.partials().slot(), 0, true);
+                partial.put(reduction, let("p", rowStart(tiled, r, blocks * PARTIAL)));
             }
         }
         int whole = blocks > 1 ? cols / Sums.BLOCK * Sums.BLOCK : 0;
@@ -141,7 +140,7 @@ final class RowSumVectors extends VectorLowering {
             });
         }
         int rest = cols - whole;
-        if (!hasSink(Sink.RowSum.class)) {
+        if (!hasSink(Sink.RowReduction.class)) {
             stores(row);
         } else if (rest > Sums.LANES) {
             int tail = rest % Sums.LANES;
@@ -165,9 +164,11 @@ final class RowSumVectors extends VectorLowering {
         }
     }
 
-    private void storePartials(Map<Sink, Var> partial, Map<Sink, Value[]> sums) {
-        partial.forEach((sink, p) ->
-                store(array(((Sink.RowSum) sink).partials().slot()), p, sixteen(sums.get(sink))));
+    private void storePartials(Map<Sink.RowReduction, Var> partial, Map<? extends Sink, ? extends Value[]> reduced) {
+        partial.forEach((sink, p) -> {
+            LaneTree tree = new LaneTree(this, sink.reduction());
+            store(array(sink.partials().slot()), p, tree.sixteen(reduced.get(sink)));
+        });
     }
 
     private void store(Var array, Value at, Value[] sixteen) {
@@ -177,8 +178,8 @@ final class RowSumVectors extends VectorLowering {
     }
 
     /** Whole sets of lanes in a loop, then a tail of fewer than 64 columns. */
-    private Map<Sink, Value[]> longBlock(RowReader row, Value from, Value end, int tail) {
-        Map<Sink, Var[]> accumulators = accumulators();
+    private Map<Sink.Reducing, Var[]> longBlock(RowReader row, Value from, Value end, int tail) {
+        Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var c = let("c", from);
         comment("vector loop");
         forLoop(c, end, Sums.LANES, () -> {
@@ -189,17 +190,18 @@ final class RowSumVectors extends VectorLowering {
         for (int k = 0; k * lanes < tail; k++) {
             vector(row, Code.add(end, new Code.Int(k * lanes)), k, columnMask(tail, k), accumulators);
         }
-        return new HashMap<>(accumulators);
+        return accumulators;
     }
 
-    private void vector(RowReader row, Value c, int k, Value mask, Map<Sink, Var[]> accumulators) {
+    private void vector(RowReader row, Value c, int k, Value mask, Map<Sink.Reducing, Var[]> accumulators) {
         Values values = row.values(c, k, mask);
         for (Sink sink : loop.sinks()) {
-            Value value = values.of(sink.value());
-            if (sink instanceof Sink.Store(Node v, Place place)) {
-                emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
-            } else {
-                add(accumulators.get(sink)[k], value, mask);
+            switch (sink) {
+                case Sink.Store(Node v, Place place) -> {
+                    Value value = values.of(v);
+                    emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
+                }
+                case Sink.Reducing reducing -> accumulate(reducing, accumulators.get(reducing)[k], values, mask);
             }
         }
     }

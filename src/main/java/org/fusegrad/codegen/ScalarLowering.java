@@ -44,26 +44,25 @@ class ScalarLowering extends Lowering {
     private void scalars() {
         Values values = new Values(Map.of(), (node, place) -> let(node.op().text(), scalar(place)));
         for (Sink sink : loop.sinks()) {
-            putScalar(((Sink.Store) sink).place(), values.of(sink.value()));
+            putScalar(((Sink.Store) sink).place(), values.of(sink.values()).getFirst());
         }
     }
 
     /*
-     * Folds.clear(lanes, 0, min(to - from, 64));
+     * Folds.clear(lanes, 0, min(to - from, 64), -0.0f);
      * for (; i < to; i++) { v = ...; out[i] = v; lanes[i & 63] += v; }
      * target = Folds.lanes(lanes, 0, to - from);
      */
     private void flat() {
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place t)) {
-                Value reached = new Code.Min(count(), new Code.Int(Sums.LANES));
-                emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), reached)));
+            if (sink instanceof Sink.LaneReduction reduction) {
+                clear(reduction, reduction.lanes(), new Code.Min(count(), new Code.Int(Sums.LANES)));
             }
         }
         elements();
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.LaneSum(Node v, Place lanes, Place target)) {
-                putScalar(target, fold(lanes, count()));
+            if (sink instanceof Sink.LaneReduction reduction) {
+                putScalar(reduction.target(), fold(reduction, reduction.lanes(), count()));
             }
         }
     }
@@ -75,14 +74,17 @@ class ScalarLowering extends Lowering {
                     ? let(node.op().text(), scalar(place))
                     : let(node.op().text(), new Code.Get(array(place.slot()), at(place, i))));
             for (Sink sink : loop.sinks()) {
-                Value value = values.of(sink.value());
                 switch (sink) {
-                    case Sink.Store(Node v, Place place) ->
+                    case Sink.Store(Node v, Place place) -> {
+                        Value value = values.of(v);
                         emit(new Code.Put(array(place.slot()), at(place, i), value, null));
-                    case Sink.LaneSum(Node v, Place lanes, Place target) ->
-                        accumulate(lanes, Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1), value);
-                    case Sink.RowSum s -> throw new AssertionError(s);
-                    case Sink.ColumnSum s -> throw new AssertionError(s);
+                    }
+                    case Sink.LaneReduction reduction -> {
+                        Value lane = Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1);
+                        accumulate(reduction, reduction.lanes(), lane, values);
+                    }
+                    case Sink.RowReduction r -> throw new AssertionError(r);
+                    case Sink.ColumnReduction r -> throw new AssertionError(r);
                 }
             }
         });
@@ -95,10 +97,10 @@ class ScalarLowering extends Lowering {
      */
     private void rowSums() {
         int cols = loop.cols();
-        boolean summing = loop.sinks().stream().anyMatch(sink -> sink instanceof Sink.RowSum);
+        boolean reducing = loop.sinks().stream().anyMatch(sink -> sink instanceof Sink.RowReduction);
         Var r = let("r", new Code.Int(0));
         forLoop(r, count(), 1, () -> {
-            int whole = summing ? cols / Sums.BLOCK * Sums.BLOCK : 0;
+            int whole = reducing ? cols / Sums.BLOCK * Sums.BLOCK : 0;
             Var b = let("b", new Code.Int(0));
             if (whole > 0) {
                 Var block = let("block", new Code.Int(0));
@@ -112,46 +114,47 @@ class ScalarLowering extends Lowering {
             }
             int blocks = Math.ceilDiv(cols, Sums.BLOCK);
             for (Sink sink : loop.sinks()) {
-                if (sink instanceof Sink.RowSum(Node v, Place partials, Place target)) {
-                    emit(new Code.Call(Folds.class, "joinBlocks", List.of(
-                            array(partials.slot()), blockSums(partials), new Code.Int(blocks),
-                            array(target.slot()), at(target, r), new Code.Int(1))));
+                if (sink instanceof Sink.RowReduction row) {
+                    Place partials = row.partials();
+                    emit(new Code.Call(folds(row.reduction()), "joinBlocks", List.of(
+                            array(partials.slot()), joinedBlocks(partials), new Code.Int(blocks),
+                            array(row.target().slot()), at(row.target(), r), new Code.Int(1))));
                 }
             }
         });
     }
 
-    /** The sums of one row's blocks stand behind its 64 lanes. */
-    private Value blockSums(Place partials) {
+    /** What one row's blocks came to stands behind its 64 lanes. */
+    private Value joinedBlocks(Place partials) {
         return Code.add(offset(partials.slot()), new Code.Int(Sums.LANES));
     }
 
     private void rowBlock(Var r, Value from, Value to, int count, Var b) {
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
-                emit(new Code.Call(Folds.class, "clear", List.of(
-                        array(partials.slot()), offset(partials.slot()), new Code.Int(Math.min(count, Sums.LANES)))));
+            if (sink instanceof Sink.RowReduction row) {
+                clear(row, row.partials(), new Code.Int(Math.min(count, Sums.LANES)));
             }
         }
         Var c = let("c", from);
         forLoop(c, to, 1, () -> {
             Values values = rowValues(r, c);
             for (Sink sink : loop.sinks()) {
-                Value value = values.of(sink.value());
                 switch (sink) {
-                    case Sink.Store(Node v, Place place) -> emit(new Code.Put(
-                            array(place.slot()), Code.add(rowStart(place, r, loop.cols()), c), value, null));
-                    case Sink.RowSum(Node v, Place partials, Place t) ->
-                        accumulate(partials, Code.and(c, Sums.LANES - 1), value);
-                    case Sink.LaneSum s -> throw new AssertionError(s);
-                    case Sink.ColumnSum s -> throw new AssertionError(s);
+                    case Sink.Store(Node v, Place place) -> {
+                        Value value = values.of(v);
+                        emit(new Code.Put(array(place.slot()), Code.add(rowStart(place, r, loop.cols()), c), value, null));
+                    }
+                    case Sink.RowReduction row -> accumulate(row, row.partials(), Code.and(c, Sums.LANES - 1), values);
+                    case Sink.LaneReduction l -> throw new AssertionError(l);
+                    case Sink.ColumnReduction l -> throw new AssertionError(l);
                 }
             }
         });
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.RowSum(Node v, Place partials, Place t)) {
-                Value sum = fold(partials, new Code.Int(count));
-                emit(new Code.Put(array(partials.slot()), Code.add(blockSums(partials), b), sum, null));
+            if (sink instanceof Sink.RowReduction row) {
+                Value block = fold(row, row.partials(), new Code.Int(count));
+                Value at = Code.add(joinedBlocks(row.partials()), b);
+                emit(new Code.Put(array(row.partials().slot()), at, block, null));
             }
         }
     }
@@ -167,8 +170,8 @@ class ScalarLowering extends Lowering {
             forLoop(c, new Code.Int(cols), 1, () -> {
                 Values values = rowValues(r, c);
                 for (Sink sink : loop.sinks()) {
-                    var sum = (Sink.ColumnSum) sink;
-                    accumulate(sum.accumulators(), Code.add(way, c), values.of(sum.value()));
+                    var reduction = (Sink.ColumnReduction) sink;
+                    accumulate(reduction, reduction.accumulators(), Code.add(way, c), values);
                 }
             });
         });
@@ -190,14 +193,20 @@ class ScalarLowering extends Lowering {
         });
     }
 
-    private Value fold(Place lanes, Value live) {
-        return new Code.CallFloat(Folds.class, "lanes", List.of(array(lanes.slot()), offset(lanes.slot()), live));
+    private void clear(Sink.Reducing sink, Place lanes, Value count) {
+        Value identity = new Code.FloatLiteral(sink.reduction().identity());
+        emit(new Code.Call(Folds.class, "clear", List.of(array(lanes.slot()), offset(lanes.slot()), count, identity)));
     }
 
-    private void accumulate(Place lanes, Value lane, Value value) {
+    private Value fold(Sink.Reducing sink, Place lanes, Value live) {
+        List<Value> arguments = List.of(array(lanes.slot()), offset(lanes.slot()), live);
+        return new Code.CallFloat(folds(sink.reduction()), "lanes", arguments);
+    }
+
+    private void accumulate(Sink.Reducing sink, Place lanes, Value lane, Values values) {
+        values.of(sink.values());
         Var index = let("k", Code.add(offset(lanes.slot()), lane));
         Var old = let("old", new Code.Get(array(lanes.slot()), index));
-        Value sum = new Code.Apply(Primitive.ADD, List.of(old, value));
-        emit(new Code.Put(array(lanes.slot()), index, sum, null));
+        emit(new Code.Put(array(lanes.slot()), index, step(sink, old, values), null));
     }
 }

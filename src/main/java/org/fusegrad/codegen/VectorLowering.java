@@ -13,6 +13,7 @@ import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /**
@@ -32,7 +33,7 @@ abstract class VectorLowering extends Lowering {
     private final Map<Integer, Value> intConstants = new HashMap<>();
     private final Map<Integer, Var> columnMasks = new HashMap<>();
     private final Map<Integer, Var> highs = new HashMap<>();
-    private Var negativeZero;
+    private final Map<Reduction, Var> identities = new HashMap<>();
 
     VectorLowering(Loop loop, List<String> slotNames, int lanes) {
         super(loop, slotNames);
@@ -85,16 +86,13 @@ abstract class VectorLowering extends Lowering {
         return hoisted;
     }
 
-    final Var negativeZero() {
-        if (negativeZero == null) {
-            negativeZero = fresh("negativeZero", Type.VECTOR);
-            hoist(new Code.Set(negativeZero, new Code.Broadcast(new Code.FloatLiteral(-0.0f))));
-        }
-        return negativeZero;
-    }
-
-    static Value plus(Value a, Value b) {
-        return new Code.Apply(Primitive.ADD, List.of(a, b));
+    /** What lanes hold that no element has reached. */
+    final Var identity(Reduction reduction) {
+        return identities.computeIfAbsent(reduction.ofParts(), parts -> {
+            Var variable = fresh(parts == Reduction.MAX ? "negativeInfinity" : "negativeZero", Type.VECTOR);
+            hoist(new Code.Set(variable, new Code.Broadcast(new Code.FloatLiteral(parts.identity()))));
+            return variable;
+        });
     }
 
     final boolean hasSink(Class<? extends Sink> type) {
@@ -126,22 +124,32 @@ abstract class VectorLowering extends Lowering {
         return end;
     }
 
-    final Map<Sink, Var[]> accumulators() {
-        Map<Sink, Var[]> all = new LinkedHashMap<>();
+    /** Empty accumulators of the reductions, in registers. */
+    final Map<Sink.Reducing, Var[]> accumulators() {
+        Map<Sink.Reducing, Var[]> all = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            if (sink instanceof Sink.LaneSum || sink instanceof Sink.RowSum) {
+            if (sink instanceof Sink.Reducing reducing) {
                 Var[] acc = new Var[vectors];
                 for (int k = 0; k < vectors; k++) {
-                    acc[k] = let("acc", negativeZero());
+                    acc[k] = let("acc", identity(reducing.reduction()));
                 }
-                all.put(sink, acc);
+                all.put(reducing, acc);
             }
         }
         return all;
     }
 
-    final void add(Var accumulator, Value value, Value mask) {
-        assign(accumulator, mask == null ? plus(accumulator, value) : new Code.Masked(Primitive.ADD, accumulator, value, mask));
+    /** Takes a vector of elements, those of the mask, into an accumulator. */
+    final void accumulate(Sink.Reducing sink, Var accumulator, Values values, Value mask) {
+        Value next = step(sink, accumulator, values);
+        if (mask == null) {
+            assign(accumulator, next);
+        } else if (sink.reduction() == Reduction.SUM) { // the one step that hardware has a masked form of
+            Value element = values.of(sink.node().input(0));
+            assign(accumulator, new Code.Masked(Primitive.ADD, accumulator, element, mask));
+        } else { // a lane without an element stays as it is: fma(0, 0, -0) would be +0
+            assign(accumulator, new Code.Select(next, accumulator, mask));
+        }
     }
 
     // --- rows and columns --------------------------------------------------------------------------
@@ -255,7 +263,7 @@ abstract class VectorLowering extends Lowering {
                     Value part = new Code.Load(array(place.slot()), at, mask);
                     // Lanes without a column hold -0.0f, so that a product can leave them as they are.
                     parts[k] = let(array(place.slot()).name,
-                            mask == null ? part : new Code.Select(part, negativeZero(), mask));
+                            mask == null ? part : new Code.Select(part, identity(Reduction.SUM), mask));
                 }
                 columns.put(load.getKey(), parts);
             }
@@ -264,108 +272,68 @@ abstract class VectorLowering extends Lowering {
     }
 
     /** The sixteen lanes of a row of at most 64 columns. */
-    final Value[] shortRow(RowReader row, Sink.RowSum sum) {
-        Map<Sink, Value[]> sums = shortBlock(row, new Code.Int(0), loop.cols());
-        return sixteen(sums.get(sum));
+    final Value[] shortRow(RowReader row, Sink.RowReduction sink) {
+        Map<Sink, Value[]> parts = shortBlock(row, new Code.Int(0), loop.cols());
+        return new LaneTree(this, sink.reduction()).sixteen(parts.get(sink));
     }
 
-    /** Begins to fold the sums of four rows of at most 64 columns, the first of them {@code first}. */
-    final void fourRows(RowReader first, RowTree tree, Var p, Sink.RowSum sum) {
-        Value four = tree.begin(j -> shortRow(j == 0 ? first : new RowReader(first, j), sum));
-        emit(new Code.Put(array(sum.partials().slot()), p, four, null));
+    /** Begins to fold four rows of at most 64 columns, the first of them {@code first}. */
+    final void fourRows(RowReader first, RowTree tree, Var p, Sink.RowReduction sink) {
+        Value four = tree.begin(j -> shortRow(j == 0 ? first : new RowReader(first, j), sink));
+        emit(new Code.Put(array(sink.partials().slot()), p, four, null));
         assign(p, Code.add(p, new Code.Int(lanes)));
     }
 
-    /** At most 64 columns: each vector is its own accumulator, and nothing is added to -0.0f. */
+    /** At most 64 columns: each vector is its own accumulator, and nothing is joined to the identity. */
     final Map<Sink, Value[]> shortBlock(RowReader row, Value from, int count) {
         int parts = Math.ceilDiv(count, lanes);
-        Map<Sink, Value[]> sums = new LinkedHashMap<>();
-        loop.sinks().forEach(sink -> sums.put(sink, new Value[parts]));
+        Map<Sink, Value[]> reduced = new LinkedHashMap<>();
+        loop.sinks().forEach(sink -> reduced.put(sink, new Value[parts]));
         for (int k = 0; k < parts; k++) {
             Value mask = columnMask(count, k);
             Value c = Code.add(from, new Code.Int(k * lanes));
             Values values = row.values(c, k, mask);
             for (Sink sink : loop.sinks()) {
-                if (sink instanceof Sink.Store(Node v, Place place)) {
-                    Value value = values.of(v);
-                    emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
-                } else {
-                    sums.get(sink)[k] = let("part", livePart(row, sink.value(), values, k, mask));
+                switch (sink) {
+                    case Sink.Store(Node v, Place place) -> {
+                        Value value = values.of(v);
+                        emit(new Code.Put(array(place.slot()), Code.add(row.start(place), c), value, mask));
+                    }
+                    case Sink.Reducing reducing ->
+                        reduced.get(sink)[k] = let("part", livePart(row, reducing, values, k, mask));
                 }
             }
         }
-        return sums;
+        return reduced;
     }
 
-    /** A value with -0.0f in the lanes without a column. */
-    private Value livePart(RowReader row, Node node, Values values, int k, Value mask) {
+    /** One vector's elements, with the identity in the lanes without a column. */
+    private Value livePart(RowReader row, Sink.Reducing sink, Values values, int k, Value mask) {
         if (mask == null) {
-            return values.of(node);
+            return first(sink, values);
         }
-        if (node.op() == Op.MUL && !loop.loads().containsKey(node)) {
-            for (int side = 0; side < 2; side++) { // one instruction where a blend would be a second
-                Value[] column = row.columns.get(node.input(side));
-                if (column != null) {
-                    return new Code.Masked(Primitive.MUL, column[k], values.of(node.input(1 - side)), mask);
-                }
+        List<Node> factors = factors(sink);
+        for (int side = 0; side < factors.size(); side++) { // one instruction where a blend would be a second
+            Value[] column = row.columns.get(factors.get(side));
+            if (column != null) {
+                return new Code.Masked(Primitive.MUL, column[k], values.of(factors.get(1 - side)), mask);
             }
         }
-        return new Code.Select(values.of(node), negativeZero(), mask);
+        return new Code.Select(first(sink, values), identity(sink.reduction()), mask);
     }
 
-    // --- trees --------------------------------------------------------------------------------------------
-
-    /** Four accumulators of sixteen to one; an absent one holds nothing. */
-    final Value[] sixteen(Value[] acc) {
-        int perSixteen = PARTIAL / lanes;
-        Value[] sums = new Value[perSixteen];
-        for (int j = 0; j < perSixteen; j++) {
-            List<Value> four = new ArrayList<>();
-            for (int q = 0; q < 4; q++) {
-                int k = q * perSixteen + j;
-                four.add(k < acc.length ? acc[k] : null);
-            }
-            Value sum = join(join(four.get(0), four.get(1)), join(four.get(2), four.get(3)));
-            sums[j] = sum == null ? negativeZero() : sum;
-        }
-        return sums;
-    }
-
-    private Value join(Value a, Value b) {
-        if (a == null || b == null) {
-            return a == null ? b : a;
-        }
-        return let("t", plus(a, b));
-    }
-
-    /** Sixteen lanes, added down to as many as a vector has. */
-    final Value oneVector(Value[] sixteen) {
-        List<Value> parts = List.of(sixteen);
-        while (parts.size() > 1) {
-            int half = parts.size() / 2;
-            List<Value> next = new ArrayList<>();
-            for (int j = 0; j < half; j++) {
-                next.add(let("t", plus(parts.get(j), parts.get(j + half))));
-            }
-            parts = next;
-        }
-        return parts.getFirst();
-    }
-
-    /**
-     * One step of the tree over two vectors at once: of each, lanes that differ in the bit {@code half} are
-     * added, and the sums of {@code b} end in the lanes with the bit. The additions are those of
-     * {@code Folds.partial}, operands exchanged at most, which no bit of a sum depends on.
-     */
-    final Value join(Value a, Value b, int half) {
-        Value kept = let("kept", new Code.Select(b, a, high(half)));
-        Value other = let("other", new Code.Select(a, b, high(half)));
-        Value exchanged = let("exchanged", new Code.Exchange(other, half));
-        return let("t", plus(kept, exchanged));
+    /** The two factors, where it is products that are summed; otherwise none. */
+    private List<Node> factors(Sink.Reducing sink) {
+        Node value = sink.values().getFirst();
+        return switch (sink.reduction()) {
+            case DOT -> sink.values();
+            case SUM -> value.op() == Op.MUL && !loop.loads().containsKey(value) ? value.inputs() : List.of();
+            case MAX -> List.of();
+        };
     }
 
     /** The lanes whose number has the bit {@code half}. */
-    private Var high(int half) {
+    final Var high(int half) {
         return highs.computeIfAbsent(half, h -> {
             long bits = 0;
             for (int i = 0; i < lanes; i++) {
@@ -377,32 +345,5 @@ abstract class VectorLowering extends Lowering {
             hoist(new Code.Set(mask, new Code.MaskBits(bits)));
             return mask;
         });
-    }
-
-    /** The fixed tree over all lanes of several sums, at most as many as a vector has lanes; in their order. */
-    final List<Value> reduce(List<Value[]> accumulators) {
-        return fold(accumulators.stream().map(acc -> oneVector(sixteen(acc))).toList());
-    }
-
-    /** The tree's last steps: over the lanes of a vector for each of several sums. */
-    final List<Value> fold(List<Value> vectorOfEach) {
-        List<Value> parts = vectorOfEach;
-        for (int half = lanes / 2; half > 0; half /= 2) {
-            List<Value> next = new ArrayList<>();
-            for (int k = 0; k < parts.size(); k += 2) {
-                Value a = parts.get(k);
-                next.add(k + 1 < parts.size()
-                        ? join(a, parts.get(k + 1), half)
-                        : let("t", plus(a, let("exchanged", new Code.Exchange(a, half)))));
-            }
-            parts = next;
-        }
-        List<Value> sums = new ArrayList<>();
-        for (int k = 0; k < vectorOfEach.size(); k++) {
-            // Neighbours were joined first: the low bits of a sum's number are the high ones of its lane's.
-            int lane = Integer.reverse(k) >>> Integer.numberOfLeadingZeros(lanes) + 1;
-            sums.add(new Code.Lane(parts.getFirst(), lane));
-        }
-        return sums;
     }
 }

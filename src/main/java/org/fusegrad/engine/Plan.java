@@ -37,11 +37,11 @@ public final class Plan {
     private final int stepRows;
     private final AtomicReference<Workspace> spare = new AtomicReference<>();
 
-    /** A pass as the runner wants it: arrays instead of lists, each loop with the sums that end with it. */
+    /** A pass as the runner wants it: arrays instead of lists, each loop with the reductions that end with it. */
     record Step(
             Pass.Kind kind, boolean batched, int cols, int tile, Launch[] launches, Fold[] folds) {}
 
-    /** One loop of a step: its number in the kernel, what it walks, and its contiguous sums. */
+    /** One loop of a step: its number in the kernel, what it walks, and its contiguous reductions. */
     record Launch(int loop, int most, boolean flatOverColumns, int cols, Fold[] lanes) {}
 
     Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
@@ -70,9 +70,9 @@ public final class Plan {
         List<Fold> lanes = new ArrayList<>();
         for (Sink sink : loop.sinks()) {
             for (Fold fold : pass.folds()) {
-                boolean ends = sink instanceof Sink.LaneSum sum
+                boolean ends = sink instanceof Sink.LaneReduction reduction
                         && fold.kind() == Fold.Kind.LANES
-                        && fold.source().equals(sum.lanes());
+                        && fold.source().equals(reduction.lanes());
                 if (ends) {
                     lanes.add(fold);
                 }

@@ -6,8 +6,9 @@ import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Folds;
+import org.fusegrad.simd.MaxFolds;
 
-/** Walks a plan's passes: cuts the batch into tiles and blocks, launches loops, ends sums. */
+/** Walks a plan's passes: cuts the batch into tiles and blocks, launches loops, ends reductions. */
 final class Runner {
     private Runner() {}
 
@@ -49,7 +50,7 @@ final class Runner {
             kernel.launch(loop, w.arrays, w.offsets, 0, block, Math.min(block + most, n));
             for (Fold fold : folds) {
                 float part = Plan.scalar(w, fold.target());
-                w.totals[fold.total()] = block == 0 ? part : w.totals[fold.total()] + part;
+                w.totals[fold.total()] = block == 0 ? part : fold.reduction().join(w.totals[fold.total()], part);
             }
         }
         for (Fold fold : folds) {
@@ -77,7 +78,7 @@ final class Runner {
         }
     }
 
-    /** A contiguous sum over rows and columns: its blocks end where they end in memory, not with tiles. */
+    /** A contiguous reduction over rows and columns: its blocks end where they end in memory, not with tiles. */
     private static void alongMemory(Kernel kernel, Plan.Launch launch, Workspace w, int tile, int to, int rows) {
         int base = tile * launch.cols();
         int end = to * launch.cols();
@@ -92,12 +93,12 @@ final class Runner {
         }
     }
 
-    // --- ends of sums ------------------------------------------------------------------------------
+    // --- ends of reductions ------------------------------------------------------------------------------
 
     private static void open(Plan.Step step, Workspace w) {
         for (Plan.Launch launch : step.launches()) {
             for (Fold fold : launch.lanes()) {
-                clear(w, fold.source(), Sums.LANES);
+                clear(w, fold, Sums.LANES);
             }
         }
         for (Fold fold : step.folds()) {
@@ -108,14 +109,13 @@ final class Runner {
     private static void endBlock(Plan.Launch launch, Workspace w, int to, int n) {
         int live = (to - 1) % Sums.BLOCK + 1;
         for (Fold fold : launch.lanes()) {
-            Place lanes = fold.source();
-            float part = Folds.lanes(w.arrays[lanes.slot()], w.offsets[lanes.slot()], live);
-            double total = to <= Sums.BLOCK ? part : w.totals[fold.total()] + part;
+            float part = lanes(w, fold, live);
+            double total = to <= Sums.BLOCK ? part : fold.reduction().join(w.totals[fold.total()], part);
             w.totals[fold.total()] = total;
             if (to == n) {
                 put(w, fold.target(), (float) total);
             } else {
-                clear(w, lanes, Sums.LANES);
+                clear(w, fold, Sums.LANES);
             }
         }
     }
@@ -123,22 +123,18 @@ final class Runner {
     private static void endRowBlock(Plan.Step step, Workspace w, int to, int n) {
         for (Fold fold : step.folds()) {
             int cols = fold.cols();
-            int ways = Sums.ways(cols);
-            int stride = Sums.padded(cols);
-            float[] acc = w.arrays[fold.source().slot()];
-            int at = w.offsets[fold.source().slot()];
             float[] out = w.arrays[fold.target().slot()];
             int outAt = w.offsets[fold.target().slot()];
             if (n <= Sums.ROW_BLOCK) {
                 for (int c = 0; c < cols; c++) {
-                    out[outAt + c] = Folds.column(acc, at, c, ways, stride);
+                    out[outAt + c] = column(w, fold, c);
                 }
                 continue;
             }
             boolean first = to == Sums.ROW_BLOCK;
             for (int c = 0; c < cols; c++) {
-                float part = Folds.column(acc, at, c, ways, stride);
-                double total = first ? part : w.totals[fold.total() + c] + part;
+                float part = column(w, fold, c);
+                double total = first ? part : fold.reduction().join(w.totals[fold.total() + c], part);
                 w.totals[fold.total() + c] = total;
             }
             if (to < n) {
@@ -152,12 +148,34 @@ final class Runner {
     }
 
     private static void clearColumns(Workspace w, Fold fold) {
-        clear(w, fold.source(), fold.gathered());
+        clear(w, fold, fold.gathered());
     }
 
-    private static void clear(Workspace w, Place place, int count) {
-        int at = w.offsets[place.slot()];
-        java.util.Arrays.fill(w.arrays[place.slot()], at, at + count, -0.0f);
+    private static void clear(Workspace w, Fold fold, int count) {
+        int at = w.offsets[fold.source().slot()];
+        java.util.Arrays.fill(w.arrays[fold.source().slot()], at, at + count, fold.reduction().identity());
+    }
+
+    /** What the lanes come to that {@code live} elements reached. */
+    private static float lanes(Workspace w, Fold fold, int live) {
+        float[] lanes = w.arrays[fold.source().slot()];
+        int at = w.offsets[fold.source().slot()];
+        return switch (fold.reduction()) {
+            case SUM, DOT -> Folds.lanes(lanes, at, live);
+            case MAX -> MaxFolds.lanes(lanes, at, live);
+        };
+    }
+
+    /** What the accumulators of a column come to. */
+    private static float column(Workspace w, Fold fold, int c) {
+        float[] accumulators = w.arrays[fold.source().slot()];
+        int at = w.offsets[fold.source().slot()];
+        int ways = Sums.ways(fold.cols());
+        int stride = Sums.padded(fold.cols());
+        return switch (fold.reduction()) {
+            case SUM, DOT -> Folds.column(accumulators, at, c, ways, stride);
+            case MAX -> MaxFolds.column(accumulators, at, c, ways, stride);
+        };
     }
 
     private static void put(Workspace w, Place place, float value) {

@@ -41,6 +41,11 @@ public final class Workspace {
         int size = buffer.size(rows);
         arrays[buffer.slot()] = AlignedArrays.allocate(size);
         offsets[buffer.slot()] = AlignedArrays.LEAD;
+        if (buffer.use() == Buffer.Use.COLUMN_INDEX) {
+            for (int c = 0; c < size; c++) {
+                arrays[buffer.slot()][AlignedArrays.LEAD + c] = c;
+            }
+        }
     }
 
     /** Binds an input of the graph. */

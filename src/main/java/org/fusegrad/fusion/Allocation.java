@@ -39,6 +39,8 @@ final class Allocation {
             } else if (node.op() == Op.COUNT) {
                 Place place = scalar(node);
                 counts.add(new Schedule.Count(node, place));
+            } else if (node.op() == Op.COLUMN_INDEX) {
+                places.put(node, Place.whole(reserve(Buffer.Use.COLUMN_INDEX, node.extent().cols(), 0)));
             }
         }
         for (int k = 0; k < graph.outputs().size(); k++) {

@@ -16,15 +16,17 @@ public record Buffer(int slot, Use use, int fixed, int perRow) {
         SCALARS,
         /** A value per column, between passes. */
         COLUMNS,
+        /** The number of each column, filled when it is made. */
+        COLUMN_INDEX,
         /** A residual: a batched value kept from one pass for a later one. */
         SAVED,
         /** A value of the current tile; stays in the first-level cache. */
         TILE,
-        /** The 64 lanes of a contiguous sum that runs on over tiles. */
+        /** The 64 lanes of a contiguous reduction that runs on over tiles. */
         LANES,
         /** One partial vector per row of the tile, before its lanes are folded. */
         PARTIALS,
-        /** The accumulators of a batch sum. */
+        /** The accumulators of a reduction over the batch. */
         ACCUMULATORS
     }
 

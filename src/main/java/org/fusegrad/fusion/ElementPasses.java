@@ -7,22 +7,22 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Op;
 import org.fusegrad.ir.Sums;
 
 /**
  * Passes over neighbouring elements, where no value is broadcast along an axis: one flat loop with its
- * sums in registers or, when that would be too long, several over tiles.
+ * reductions in registers or, when that would be too long, several over tiles.
  */
 final class ElementPasses {
     /** Elements per tile; ten such buffers fit a first-level cache of 48 KB. */
     static final int TILE = 1024;
-    /** Elements per launch of a loop without sums. */
+    /** Elements per launch of a loop without reductions. */
     static final int FLAT = 1 << 16;
-    /** More sums than this do not fit the registers of a flat loop. */
-    private static final int SUMS_PER_LOOP = 4;
+    /** More reductions than this do not fit the registers of a flat loop. */
+    private static final int REDUCTIONS_PER_LOOP = 4;
 
     private final Allocation allocation;
     private final LoopSplitter splitter;
@@ -36,24 +36,24 @@ final class ElementPasses {
 
     /**
      * @param index what the pass walks over
-     * @param roots sums over the index, and values of its extent that must be stored
+     * @param roots reductions over the index, and values of its extent that must be stored
      */
     Pass pass(Extent index, Collection<Node> roots) {
         Map<Node, Place> before = new HashMap<>(allocation.places());
         List<Sink> stores = new ArrayList<>();
-        List<Node> sums = new ArrayList<>();
+        List<Node> reductions = new ArrayList<>();
         for (Node root : roots) {
-            if (root.op() == Op.SUM && index.equals(root.input(0).extent())) {
-                sums.add(root);
+            if (root.op().axis() == Axis.ALL && index.equals(root.walked())) {
+                reductions.add(root);
             } else {
                 stores.addAll(stores(root));
             }
         }
         List<Sink> probe = new ArrayList<>(stores);
-        sums.forEach(sum -> probe.add(new Sink.LaneSum(sum.input(0), null, null)));
+        reductions.forEach(node -> probe.add(new Sink.LaneReduction(node, null, null)));
         List<Node> body = Loop.bodyOf(probe, before);
-        boolean oneLoop = Loop.cost(body) <= opsPerLoop && sums.size() <= SUMS_PER_LOOP;
-        return oneLoop ? flat(index, stores, sums, before) : tiled(index, stores, sums, body, before);
+        boolean oneLoop = Loop.cost(body) <= opsPerLoop && reductions.size() <= REDUCTIONS_PER_LOOP;
+        return oneLoop ? flat(index, stores, reductions, before) : tiled(index, stores, reductions, body, before);
     }
 
     private List<Sink> stores(Node root) {
@@ -70,34 +70,34 @@ final class ElementPasses {
         return stores;
     }
 
-    private Pass flat(Extent index, List<Sink> stores, List<Node> sums, Map<Node, Place> before) {
+    private Pass flat(Extent index, List<Sink> stores, List<Node> reductions, Map<Node, Place> before) {
         List<Sink> sinks = new ArrayList<>(stores);
         List<Fold> folds = new ArrayList<>();
-        for (Node sum : sums) {
-            Place target = allocation.scalar(sum);
+        for (Node node : reductions) {
+            Place target = allocation.scalar(node);
             // Vectors keep the lanes in registers; the scalar twin needs them in memory.
             Place lanes = Place.whole(allocation.reserve(Buffer.Use.LANES, RowPasses.LANES_SIZE, 0));
-            sinks.add(new Sink.LaneSum(sum.input(0), lanes, target));
-            folds.add(new Fold(Fold.Kind.BLOCKS, target, target, 1, allocation.totals(1)));
+            sinks.add(new Sink.LaneReduction(node, lanes, target));
+            folds.add(new Fold(Fold.Kind.BLOCKS, node.op().reduction(), target, target, 1, allocation.totals(1)));
         }
-        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(sums), sinks, before);
+        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(reductions), sinks, before);
         return new Pass(Pass.Kind.FLAT, index, 0, List.of(loop), folds);
     }
 
-    /** A launch ends with the block of its sums; without sums it may as well be longer. */
-    private static int mostElements(List<Node> sums) {
-        return sums.isEmpty() ? FLAT : Sums.BLOCK;
+    /** A launch ends with the block of its reductions; without any it may as well be longer. */
+    private static int mostElements(List<Node> reductions) {
+        return reductions.isEmpty() ? FLAT : Sums.BLOCK;
     }
 
-    private Pass tiled(Extent index, List<Sink> stores, List<Node> sums, List<Node> body, Map<Node, Place> before) {
+    private Pass tiled(Extent index, List<Sink> stores, List<Node> reductions, List<Node> body, Map<Node, Place> before) {
         Map<Node, Place> available = new HashMap<>(before);
         List<Sink> sinks = new ArrayList<>(stores);
         List<Fold> folds = new ArrayList<>();
-        for (Node sum : sums) {
+        for (Node node : reductions) {
             Place lanes = Place.whole(allocation.reserve(Buffer.Use.LANES, RowPasses.LANES_SIZE, 0));
-            Place target = allocation.scalar(sum);
-            sinks.add(new Sink.LaneSum(sum.input(0), lanes, target));
-            folds.add(new Fold(Fold.Kind.LANES, lanes, target, 1, allocation.totals(1)));
+            Place target = allocation.scalar(node);
+            sinks.add(new Sink.LaneReduction(node, lanes, target));
+            folds.add(new Fold(Fold.Kind.LANES, node.op().reduction(), lanes, target, 1, allocation.totals(1)));
         }
         List<Loop> loops = TileLoops.split(
                 allocation, splitter, Loop.Shape.TILE, 1, TILE, sinks, body, available);
@@ -111,9 +111,9 @@ final class ElementPasses {
         for (Sink sink : sinks) {
             String part = switch (sink) {
                 case Sink.Store s -> s.value().op().text();
-                case Sink.LaneSum s -> "sum_" + s.value().op().text();
-                case Sink.RowSum s -> "row_sum_" + s.value().op().text();
-                case Sink.ColumnSum s -> "column_sum_" + s.value().op().text();
+                case Sink.LaneReduction r -> stem(r);
+                case Sink.RowReduction r -> "row_" + stem(r);
+                case Sink.ColumnReduction r -> "column_" + stem(r);
             };
             if (name.length() < 48 && parts.add(part)) {
                 name.append(name.isEmpty() ? "" : "_").append(part);
@@ -122,7 +122,11 @@ final class ElementPasses {
         return name.toString();
     }
 
+    private static String stem(Sink.Reducing sink) {
+        return sink.reduction().text() + "_" + String.join("_", sink.values().stream().map(v -> v.op().text()).toList());
+    }
+
     static {
-        assert Sums.BLOCK % TILE == 0 : "blocks of a sum must end with a tile";
+        assert Sums.BLOCK % TILE == 0 : "blocks of a reduction must end with a tile";
     }
 }

@@ -1,19 +1,21 @@
 package org.fusegrad.fusion;
 
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /**
- * How the running part of a sum over the batch is ended at each block of its definition.
+ * How the running part of a reduction over the batch is ended at each block of its definition.
  *
  * @param kind which definition
+ * @param reduction what joins blocks
  * @param source lanes or accumulators
- * @param target where the finished sum goes
- * @param cols columns of a batch sum; elements per row of a contiguous sum
+ * @param target where the finished value goes
+ * @param cols columns of a reduction over the batch; elements per row of a contiguous one
  * @param total index of the first double that collects blocks
  */
-public record Fold(Kind kind, Place source, Place target, int cols, int total) {
+public record Fold(Kind kind, Reduction reduction, Place source, Place target, int cols, int total) {
 
-    /** The floats in memory that gather the sum. */
+    /** The floats in memory that gather the reduction. */
     public int gathered() {
         return switch (kind) {
             case BLOCKS -> 0;
@@ -22,9 +24,9 @@ public record Fold(Kind kind, Place source, Place target, int cols, int total) {
         };
     }
 
-    /** Which definition of a sum. */
+    /** Which definition of a reduction. */
     public enum Kind {
-        /** A flat loop leaves each block's sum in the target itself. */
+        /** A flat loop leaves each block's result in the target itself. */
         BLOCKS,
         /** 64 lanes in memory. */
         LANES,

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.Node;
@@ -89,7 +90,7 @@ public final class Fuser {
 
     // --- values without rows -----------------------------------------------------------------------
 
-    /** Scalars and columns take turns: a scalar may need a sum of columns, columns may need a scalar. */
+    /** Scalars and columns take turns: a scalar may need a reduction of columns, columns may need a scalar. */
     private void addUnbatched(Levels levels, int p) {
         Map<Node, Integer> turn = new HashMap<>();
         TreeMap<Integer, List<Node>> byTurn = new TreeMap<>();
@@ -114,13 +115,13 @@ public final class Fuser {
         return !node.extent().batched() && !node.reducesBatch();
     }
 
-    private static boolean isColumnSum(Node node) {
-        return node.op() == Op.SUM && !node.input(0).extent().batched();
+    private static boolean reducesColumns(Node node) {
+        return node.op().axis() == Axis.ALL && !node.walked().batched();
     }
 
-    /** Even turns compute scalars, odd ones columns and their sums. */
+    /** Even turns compute scalars, odd ones columns and their reductions. */
     private static int turn(Node node, Map<Node, Integer> turn) {
-        boolean inColumns = node.extent().isCol() || isColumnSum(node);
+        boolean inColumns = node.extent().isCol() || reducesColumns(node);
         int t = inColumns ? 1 : 0;
         for (Node input : node.inputs()) {
             Integer before = turn.get(input);
@@ -153,10 +154,9 @@ public final class Fuser {
         Map<Integer, Set<Node>> byCols = new TreeMap<>();
         Set<Node> here = new HashSet<>(nodes);
         for (Node node : nodes) {
-            boolean needed = isColumnSum(node) || isOutput(node) || usedOutside(node, here);
+            boolean needed = reducesColumns(node) || isOutput(node) || usedOutside(node, here);
             if (needed) {
-                int cols = isColumnSum(node) ? node.input(0).extent().cols() : node.extent().cols();
-                byCols.computeIfAbsent(cols, k -> new LinkedHashSet<>()).add(node);
+                byCols.computeIfAbsent(node.walked().cols(), k -> new LinkedHashSet<>()).add(node);
             }
         }
         byCols.forEach((cols, roots) -> passes.add(elementPasses.pass(Extent.col(cols), roots)));
@@ -170,7 +170,7 @@ public final class Fuser {
         return !here.containsAll(users.getOrDefault(node, List.of()));
     }
 
-    /** A batch sum is left in the first of its outputs; the others get a copy. */
+    /** A reduction of the batch is left in the first of its outputs; the others get a copy. */
     private void copyToFurtherOutputs(Node node) {
         List<Place> outputs = allocation.outputsOf(node);
         if (outputs.size() > 1) {
@@ -205,7 +205,7 @@ public final class Fuser {
         boolean isElementwise() {
             Set<Extent> extents = new HashSet<>();
             for (Node node : members) {
-                if (node.op() == Op.SUM_COLUMNS || node.op() == Op.SUM_ROWS) {
+                if (node.op().isReduction() && node.op().axis() != Axis.ALL) {
                     return false;
                 }
                 if (node.extent().batched()) {
@@ -229,7 +229,7 @@ public final class Fuser {
         }
 
         private static Extent index(Node root) {
-            return root.extent().batched() ? root.extent() : root.input(0).extent();
+            return root.walked();
         }
     }
 

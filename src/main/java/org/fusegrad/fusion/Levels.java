@@ -7,12 +7,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Op;
 
 /**
- * Which walk over the batch computes what. A value that depends on a sum over the whole batch must wait
+ * Which walk over the batch computes what. A value that depends on a reduction of the whole batch must wait
  * for the next walk; all else shares one. A batched value that a later walk needs is either saved or
  * computed again.
  */
@@ -118,33 +118,33 @@ final class Levels {
 
     /** A row value that took a walk over columns is one float per row; anything long is cheaper to read. */
     private static boolean worthSaving(Node node) {
-        if (node.extent().isRow() && coneHasColumnSum(node)) {
+        if (node.extent().isRow() && coneReducesColumns(node)) {
             return true;
         }
         return coneSize(node) > RECOMPUTE_LIMIT;
     }
 
-    private static boolean coneHasColumnSum(Node node) {
-        return cone(node).stream().anyMatch(n -> n.op() == Op.SUM_COLUMNS);
+    private static boolean coneReducesColumns(Node node) {
+        return cone(node).stream().anyMatch(n -> n.op().axis() == Axis.COLUMNS);
     }
 
     private static int coneSize(Node node) {
         int size = 0;
         for (Node n : cone(node)) {
-            if (n.op() != Op.SUM_COLUMNS) {
+            if (n.op().axis() != Axis.COLUMNS) {
                 size += n.op().cost();
             }
         }
         return size;
     }
 
-    /** The batched operations behind a value, up to leaves and row sums. */
+    /** The batched operations behind a value, up to leaves and reductions of rows. */
     private static Set<Node> cone(Node root) {
         Set<Node> seen = new LinkedHashSet<>();
         List<Node> todo = new ArrayList<>(List.of(root));
         while (!todo.isEmpty()) {
             Node node = todo.removeLast();
-            if (node.extent().batched() && !node.op().isLeaf() && seen.add(node) && node.op() != Op.SUM_COLUMNS) {
+            if (node.extent().batched() && !node.op().isLeaf() && seen.add(node) && node.op().axis() != Axis.COLUMNS) {
                 todo.addAll(node.inputs());
             }
         }

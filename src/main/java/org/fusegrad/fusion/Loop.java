@@ -25,13 +25,13 @@ public record Loop(String name, Shape shape, int cols, int most, List<Sink> sink
     public enum Shape {
         /** No loop: single numbers. */
         SCALAR,
-        /** Neighbouring elements, sums in registers. */
+        /** Neighbouring elements, reductions in registers. */
         FLAT,
-        /** Neighbouring elements of a tile, sums in memory. */
+        /** Neighbouring elements of a tile, reductions in memory. */
         TILE,
-        /** Row by row, columns inside: sums over columns, elementwise results. */
+        /** Row by row, columns inside: reductions over columns, elementwise results. */
         ROW_SUMS,
-        /** Columns by strips, rows inside: sums over rows. */
+        /** Columns by strips, rows inside: reductions over rows. */
         COLUMN_SUMS
     }
 
@@ -76,7 +76,7 @@ public record Loop(String name, Shape shape, int cols, int most, List<Sink> sink
     private static List<Node> reach(List<Sink> sinks, Map<Node, Place> stop) {
         Set<Node> seen = new HashSet<>();
         List<Node> todo = new ArrayList<>();
-        sinks.forEach(sink -> todo.add(sink.value()));
+        sinks.forEach(sink -> todo.addAll(sink.values()));
         while (!todo.isEmpty()) {
             Node node = todo.removeLast();
             if (seen.add(node) && !stop.containsKey(node)) {

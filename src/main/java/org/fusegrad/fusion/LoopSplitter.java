@@ -20,6 +20,11 @@ final class LoopSplitter {
         this.limit = limit;
     }
 
+    /** Operations per loop. */
+    int limit() {
+        return limit;
+    }
+
     /**
      * @param body operations, inputs before users
      * @return consecutive groups of {@code body}

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Op;
 import org.fusegrad.ir.Sums;
 
 /**
  * Passes over rows and columns, a tile of rows at a time, so that what a column loop reads a second time
  * is still in the first-level cache.
  *
- * <p>Within a tile, turns alternate: column loops feed sums of each row, row values are computed across the
+ * <p>Within a tile, turns alternate: column loops feed reductions of each row, row values are computed across the
  * rows of the tile, further column loops use those, and so on. Even turns hold row values, odd ones
  * columns.
  */
@@ -30,7 +30,7 @@ final class RowPasses {
 
     /** What a tile may take of the first-level cache, which is 32 KB at least. */
     private static final int TILE_BYTES = 24 << 10;
-    /** Rows too wide for that share the second level instead, in groups whose sums are folded together. */
+    /** Rows too wide for that share the second level instead, in groups whose lanes are folded together. */
     private static final int WIDE_TILE_BYTES = 128 << 10;
     private static final int MAX_ROWS = 512;
     private static final int FOLDED_ROWS = 16;
@@ -96,18 +96,13 @@ final class RowPasses {
 
         /** When a value is computed: reductions with what they reduce, all else when it is needed first. */
         private int turn(Node node) {
-            if (node.op().isReduction()) {
-                Node input = node.input(0);
-                int before = turn.getOrDefault(input, input.extent().isRow() ? 0 : 1);
-                return input.op() == Op.SUM_COLUMNS && turn.containsKey(input) ? before + 1 : before;
-            }
-            boolean row = node.extent().isRow();
+            boolean row = node.walked().isRow();
             int t = row ? 0 : 1;
             for (Node input : node.inputs()) {
                 Integer before = turn.get(input);
                 if (before != null) {
                     boolean inputRow = input.extent().isRow();
-                    int ready = input.op() == Op.SUM_COLUMNS || inputRow != row ? before + 1 : before;
+                    int ready = input.op().axis() == Axis.COLUMNS || inputRow != row ? before + 1 : before;
                     t = Math.max(t, (ready % 2 == 0) == row ? ready : ready + 1);
                 }
             }
@@ -119,8 +114,8 @@ final class RowPasses {
         private void addRowValues(int t, List<Node> nodes) {
             List<Sink> sinks = new ArrayList<>();
             for (Node node : nodes) {
-                if (node.op() == Op.SUM) {
-                    sinks.add(laneSum(node, node.input(0), 1));
+                if (node.op().isReduction()) {
+                    sinks.add(laneReduction(node, 1));
                 } else if (roots.contains(node)) {
                     sinks.addAll(stores(node));
                 } else if (usedByLaterTurn(node, t)) {
@@ -139,88 +134,97 @@ final class RowPasses {
         private void addColumns(int t, List<Node> nodes) {
             TreeMap<Integer, List<Node>> byCols = new TreeMap<>();
             for (Node node : nodes) {
-                Extent walked = node.op().isReduction() ? node.input(0).extent() : node.extent();
-                byCols.computeIfAbsent(walked.cols(), c -> new ArrayList<>()).add(node);
+                byCols.computeIfAbsent(node.walked().cols(), c -> new ArrayList<>()).add(node);
             }
             byCols.forEach((cols, group) -> addColumns(t, cols, group));
         }
 
         private void addColumns(int t, int cols, List<Node> nodes) {
-            List<Sink> longValues = new ArrayList<>();
+            List<Sink> rowSinks = new ArrayList<>();
+            List<Node> flatReductions = new ArrayList<>();
+            List<Node> columnReductions = new ArrayList<>();
             for (Node node : nodes) {
-                if (node.op() == Op.SUM_COLUMNS && isLong(node.input(0))) {
-                    addToTile(longValues, node.input(0));
+                if (node.op().isReduction()) {
+                    switch (node.op().axis()) {
+                        case ALL -> flatReductions.add(node);
+                        case COLUMNS -> rowSinks.add(rowReduction(node, cols));
+                        case ROWS -> columnReductions.add(node);
+                    }
+                } else if (roots.contains(node)) {
+                    rowSinks.addAll(stores(node));
+                } else if (isExpensive(node) && usedByLaterTurn(node, t)) {
+                    rowSinks.add(new Sink.Store(node, tileBuffer(node)));
                 }
             }
-            addLoops(Loop.Shape.ROW_SUMS, cols, longValues);
-            List<Sink> rowSinks = new ArrayList<>();
-            List<Node> flatSums = new ArrayList<>();
-            List<Node> columnSums = new ArrayList<>();
-            for (Node node : nodes) {
-                switch (node.op()) {
-                    case SUM_COLUMNS -> rowSinks.add(rowSum(node, cols));
-                    case SUM_ROWS -> columnSums.add(node);
-                    case SUM -> flatSums.add(node);
-                    default -> {
-                        if (roots.contains(node)) {
-                            rowSinks.addAll(stores(node));
-                        } else if (isExpensive(node) && usedByLaterTurn(node, t)) {
-                            rowSinks.add(new Sink.Store(node, tileBuffer(node)));
-                        }
+            // A contiguous reduction over rows and columns runs along memory: it takes its values from a tile.
+            for (Node reduction : flatReductions) {
+                reduction.inputs().forEach(value -> addToTile(rowSinks, value));
+            }
+            // Where both kinds of loop need the same long computation, the second reads it back.
+            for (Node reduction : columnReductions) {
+                for (Node value : reduction.inputs()) {
+                    boolean tooLong = isLong(value);
+                    if (tooLong || !rowSinks.isEmpty() && isExpensive(value)) {
+                        addToTile(rowSinks, value);
                     }
                 }
             }
-            // A contiguous sum over rows and columns runs along memory: it takes its values from a tile.
-            for (Node sum : flatSums) {
-                addToTile(rowSinks, sum.input(0));
-            }
-            // Where both kinds of loop need the same long computation, the second reads it back.
-            for (Node sum : columnSums) {
-                boolean tooLong = isLong(sum.input(0));
-                if (tooLong || !rowSinks.isEmpty() && isExpensive(sum.input(0))) {
-                    addToTile(rowSinks, sum.input(0));
-                }
-            }
-            addLoops(Loop.Shape.ROW_SUMS, cols, rowSinks);
+            addRows(cols, rowSinks);
             for (Node node : nodes) {
-                if (node.op() == Op.SUM_COLUMNS) {
+                if (node.op().axis() == Axis.COLUMNS) {
                     addLoops(Loop.Shape.TILE, 1, furtherOutputs(node));
                 }
             }
-            addFlatSums(flatSums, cols);
-            addColumnSums(columnSums, cols);
+            addFlatReductions(flatReductions, cols);
+            addColumnReductions(columnReductions, cols);
+        }
+
+        /** A loop that reduces computes several vectors at once: values that take much code have loops before it. */
+        private void addRows(int cols, List<Sink> sinks) {
+            if (sinks.stream().anyMatch(Sink.RowReduction.class::isInstance)) {
+                List<Sink> before = new ArrayList<>(sinks.stream()
+                        .filter(sink -> sink instanceof Sink.Store(Node value, Place place) && isLong(value))
+                        .toList());
+                sinks.removeAll(before);
+                for (Sink sink : sinks) {
+                    sink.values().stream().filter(this::isLong).forEach(value -> addToTile(before, value));
+                }
+                addLoops(Loop.Shape.ROW_SUMS, cols, before);
+            }
+            addLoops(Loop.Shape.ROW_SUMS, cols, sinks);
         }
 
         private void addToTile(List<Sink> sinks, Node node) {
             boolean there = available.containsKey(node)
-                    || sinks.stream().anyMatch(s -> s instanceof Sink.Store && s.value() == node);
+                    || sinks.stream().anyMatch(s -> s instanceof Sink.Store store && store.value() == node);
             if (!there) {
                 sinks.add(new Sink.Store(node, tileBuffer(node)));
             }
         }
 
-        private void addFlatSums(List<Node> sums, int cols) {
-            if (!sums.isEmpty()) {
+        private void addFlatReductions(List<Node> reductions, int cols) {
+            if (!reductions.isEmpty()) {
                 List<Sink> sinks = new ArrayList<>();
-                sums.forEach(sum -> sinks.add(laneSum(sum, sum.input(0), cols)));
+                reductions.forEach(node -> sinks.add(laneReduction(node, cols)));
                 String name = allocation.name(ElementPasses.stem(sinks));
                 loops.add(Loop.of(name, Loop.Shape.TILE, cols, Sums.BLOCK, sinks, available));
             }
         }
 
-        private void addColumnSums(List<Node> sums, int cols) {
-            if (sums.isEmpty()) {
+        private void addColumnReductions(List<Node> reductions, int cols) {
+            if (reductions.isEmpty()) {
                 return;
             }
             List<Sink> sinks = new ArrayList<>();
             int ways = Sums.ways(cols);
-            for (Node sum : sums) {
+            for (Node node : reductions) {
                 int size = ways * Sums.padded(cols);
                 Place accumulators = Place.whole(allocation.reserve(Buffer.Use.ACCUMULATORS, size, 0));
-                sinks.add(new Sink.ColumnSum(sum.input(0), accumulators));
-                Place target = allocation.whole(sum);
-                lasting.put(sum, target);
-                folds.add(new Fold(Fold.Kind.COLUMNS, accumulators, target, cols, allocation.totals(cols)));
+                sinks.add(new Sink.ColumnReduction(node, accumulators));
+                Place target = allocation.whole(node);
+                lasting.put(node, target);
+                int total = allocation.totals(cols);
+                folds.add(new Fold(Fold.Kind.COLUMNS, node.op().reduction(), accumulators, target, cols, total));
             }
             String name = allocation.name(ElementPasses.stem(sinks));
             loops.add(Loop.of(name, Loop.Shape.COLUMN_SUMS, cols, tile, sinks, available));
@@ -240,30 +244,30 @@ final class RowPasses {
             return stores;
         }
 
-        /** A row sum is left in the first of its outputs; the others get a copy. */
+        /** What a row is reduced to is left in the first of its outputs; the others get a copy. */
         private List<Sink> furtherOutputs(Node node) {
             List<Sink> copies = new ArrayList<>();
             allocation.outputsOf(node).stream().skip(1).forEach(place -> copies.add(new Sink.Store(node, place)));
             return copies;
         }
 
-        private Sink laneSum(Node sum, Node value, int perRow) {
+        private Sink laneReduction(Node node, int perRow) {
             Place lanes = Place.whole(allocation.reserve(Buffer.Use.LANES, LANES_SIZE, 0));
-            Place target = allocation.scalar(sum);
-            folds.add(new Fold(Fold.Kind.LANES, lanes, target, perRow, allocation.totals(1)));
-            return new Sink.LaneSum(value, lanes, target);
+            Place target = allocation.scalar(node);
+            folds.add(new Fold(Fold.Kind.LANES, node.op().reduction(), lanes, target, perRow, allocation.totals(1)));
+            return new Sink.LaneReduction(node, lanes, target);
         }
 
-        private Sink rowSum(Node sum, int cols) {
+        private Sink rowReduction(Node node, int cols) {
             int blocks = Math.ceilDiv(cols, Sums.BLOCK);
-            // The scalar twin keeps the lanes of one row here, and the sums of its blocks behind them.
+            // The scalar twin keeps the lanes of one row here, and what its blocks came to behind them.
             int size = Math.max(tile * blocks, PARTIAL) * PARTIAL + blocks;
             Place partials = Place.whole(allocation.reserve(Buffer.Use.PARTIALS, size, 0));
-            Place target = roots.contains(sum) ? allocation.whole(sum) : tileBuffer(sum);
-            if (roots.contains(sum)) {
-                lasting.put(sum, target);
+            Place target = roots.contains(node) ? allocation.whole(node) : tileBuffer(node);
+            if (roots.contains(node)) {
+                lasting.put(node, target);
             }
-            return new Sink.RowSum(sum.input(0), partials, target);
+            return new Sink.RowReduction(node, partials, target);
         }
 
         private Place tileBuffer(Node node) {
@@ -278,13 +282,9 @@ final class RowPasses {
             }
             List<Node> body = Loop.bodyOf(sinks, available);
             loops.addAll(TileLoops.split(allocation, splitter, shape, cols, tile, sinks, body, available));
-            for (Node node : members) {
-                if (node.op() == Op.SUM_COLUMNS && !available.containsKey(node)) {
-                    for (Sink sink : sinks) {
-                        if (sink instanceof Sink.RowSum sum && sum.value() == node.input(0)) {
-                            available.put(node, sum.target());
-                        }
-                    }
+            for (Sink sink : sinks) {
+                if (sink instanceof Sink.RowReduction row) {
+                    available.put(row.node(), row.target());
                 }
             }
         }
@@ -294,9 +294,9 @@ final class RowPasses {
             return Loop.cost(body(value).stream().filter(node -> node.extent().isFull()).toList()) > RECOMPUTE_LIMIT;
         }
 
-        /** Whether computing a value takes more code than a loop that sums can hold. */
+        /** Whether computing a value takes more code than a loop that reduces can hold. */
         private boolean isLong(Node value) {
-            return Loop.cost(body(value)) > Fuser.OPS_PER_LOOP / 2;
+            return Loop.cost(body(value)) > splitter.limit() / 2;
         }
 
         private List<Node> body(Node value) {
@@ -309,9 +309,9 @@ final class RowPasses {
             Set<Node> streams = new HashSet<>();
             long least = 1;
             for (Node node : members) {
-                if (node.op() == Op.SUM && node.input(0).extent().isFull()) {
+                if (node.op().axis() == Axis.ALL && node.walked().isFull()) {
                     least = Math.max(least, FOLDED_ROWS); // lanes must begin at a whole vector in every tile
-                } else if (node.op() == Op.SUM_ROWS) {
+                } else if (node.op().axis() == Axis.ROWS) {
                     least = Math.max(least, Sums.ways(node.extent().cols())); // rows take turns from the first
                 }
                 for (Node input : node.inputs()) {

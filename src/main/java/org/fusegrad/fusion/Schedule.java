@@ -13,7 +13,7 @@ import org.fusegrad.ir.Node;
  * @param buffers all of them, by slot
  * @param counts the scalars that hold a multiple of the number of rows
  * @param scalarOutputs the scalar outputs that are left elsewhere and copied at the end
- * @param totals doubles that collect the blocks of sums
+ * @param totals doubles that collect the blocks of reductions
  */
 public record Schedule(
         Graph graph,

@@ -1,5 +1,6 @@
 package org.fusegrad.fusion;
 
+import java.util.List;
 import java.util.StringJoiner;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.Node;
@@ -41,12 +42,20 @@ final class SchedulePrinter {
         for (Sink sink : loop.sinks()) {
             out.append("    ").append(switch (sink) {
                 case Sink.Store s -> "stores " + s.value().op().text() + " in " + where(schedule, s.place());
-                case Sink.LaneSum s -> "sums " + s.value().op().text() + " into " + where(schedule, s.target());
-                case Sink.RowSum s -> "sums rows of " + s.value().op().text() + " into " + where(schedule, s.target());
-                case Sink.ColumnSum s ->
-                    "sums columns of " + s.value().op().text() + " in " + where(schedule, s.accumulators());
+                case Sink.LaneReduction r -> reduces(r, "") + " into " + where(schedule, r.target());
+                case Sink.RowReduction r -> reduces(r, "rows of ") + " into " + where(schedule, r.target());
+                case Sink.ColumnReduction r -> reduces(r, "columns of ") + " in " + where(schedule, r.accumulators());
             }).append('\n');
         }
+    }
+
+    private static String reduces(Sink.Reducing sink, String along) {
+        List<String> values = sink.values().stream().map(value -> value.op().text()).toList();
+        String verb = switch (sink.reduction()) {
+            case SUM, DOT -> "sums ";
+            case MAX -> "takes the largest of ";
+        };
+        return verb + along + String.join(" times ", values);
     }
 
     private static String where(Schedule schedule, Place place) {

@@ -14,7 +14,7 @@ final class TileLoops {
     private TileLoops() {}
 
     /**
-     * @param sinks all that must be left behind, none of them a column sum
+     * @param sinks all that must be left behind, none of them a reduction over the batch
      * @param body the operations the sinks need
      * @param available where values stand; grows by those that are stored in tiles or by sinks
      */
@@ -37,14 +37,16 @@ final class TileLoops {
             computed.addAll(groups.get(k));
             List<Sink> here = new ArrayList<>();
             for (Sink sink : pending) {
-                if (last || computed.contains(sink.value()) && !overwritesInputOf(later, sink, allocation)) {
+                boolean begun = sink.values().stream().anyMatch(computed::contains);
+                boolean computedLater = later.stream().anyMatch(g -> sink.values().stream().anyMatch(g::contains));
+                if (last || begun && !computedLater && !overwritesInputOf(later, sink, allocation)) {
                     here.add(sink);
                 }
             }
             pending.removeAll(here);
             Set<Node> group = new HashSet<>(groups.get(k));
             // What waited for the last read of an input is stored after that read.
-            here.sort(Comparator.comparing(sink -> computed.contains(sink.value()) && !group.contains(sink.value())));
+            here.sort(Comparator.comparing(sink -> waited(sink, computed, group)));
             Map<Node, Place> stored = new HashMap<>();
             for (Sink sink : here) {
                 if (sink instanceof Sink.Store store && !store.value().op().isLeaf()) {
@@ -52,7 +54,9 @@ final class TileLoops {
                 }
             }
             Set<Node> crossing = LoopSplitter.crossing(groups.get(k), later);
-            pending.stream().map(Sink::value).filter(group::contains).forEach(crossing::add);
+            for (Sink sink : pending) { // a product's other operand is computed later, or a store in place waits
+                sink.values().stream().filter(group::contains).forEach(crossing::add);
+            }
             for (Node node : crossing) {
                 if (!stored.containsKey(node)) {
                     Place place = Place.tile(allocation.reserve(Buffer.Use.TILE, tile * cols, 0));
@@ -66,6 +70,10 @@ final class TileLoops {
             available.putAll(stored);
         }
         return loops;
+    }
+
+    private static boolean waited(Sink sink, Set<Node> computed, Set<Node> group) {
+        return sink.values().stream().anyMatch(computed::contains) && sink.values().stream().noneMatch(group::contains);
     }
 
     /** Whether a store in place of an input must wait, because {@code later} groups read that input. */

@@ -30,6 +30,9 @@ public interface Algebra<F, I, M> {
 
     F sqrt(F x);
 
+    /** The larger, as {@link Math#max(float, float)}: NaN if one is, and +0 above -0. */
+    F max(F x, F y);
+
     /** The bits of a float. */
     I bits(F x);
 

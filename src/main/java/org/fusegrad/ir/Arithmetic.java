@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What each elementwise operation and each kind of sum means, in float (which defines the bits) and in
+ * What each elementwise operation and each reduction means, in float (which defines the bits) and in
  * double (the oracle for accuracy and gradients). Values travel as {@code double} in both, which holds
  * every float exactly.
  */
@@ -26,17 +26,17 @@ public enum Arithmetic {
         }
 
         @Override
-        public double contiguousSum(double[] values, int from, int count) {
-            return Sums.contiguous(values, from, count);
+        public double contiguous(Reduction reduction, int from, int count, double[]... x) {
+            return Sums.contiguous(reduction, from, count, x);
         }
 
         @Override
-        public double batchSum(double[] values, int column, int rows, int cols) {
-            return Sums.batch(values, column, rows, cols);
+        public double batch(Reduction reduction, int column, int rows, int cols, double[]... x) {
+            return Sums.batch(reduction, column, rows, cols, x);
         }
     },
 
-    /** IEEE-754 binary64; sums in index order. */
+    /** IEEE-754 binary64; reductions in index order. */
     DOUBLE {
         @Override
         public double apply(Node node, double... x) {
@@ -70,7 +70,8 @@ public enum Arithmetic {
                 case EQUAL -> a == b ? 1 : 0;
                 case WHERE -> a != 0 ? x[1] : b;
                 case DETACH, EXPAND -> a;
-                case INPUT, CONSTANT, COUNT, SUM, SUM_COLUMNS, SUM_ROWS ->
+                case INPUT, CONSTANT, COUNT, COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS,
+                        MAX, MAX_COLUMNS, MAX_ROWS ->
                     throw new AssertionError(node.op() + " is not elementwise");
             };
         }
@@ -81,21 +82,27 @@ public enum Arithmetic {
         }
 
         @Override
-        public double contiguousSum(double[] values, int from, int count) {
-            double sum = -0.0;
-            for (int i = 0; i < count; i++) {
-                sum += values[from + i];
-            }
-            return sum;
+        public double contiguous(Reduction reduction, int from, int count, double[]... x) {
+            return reduce(reduction, from, 1, count, x);
         }
 
         @Override
-        public double batchSum(double[] values, int column, int rows, int cols) {
-            double sum = -0.0;
-            for (int r = 0; r < rows; r++) {
-                sum += values[r * cols + column];
+        public double batch(Reduction reduction, int column, int rows, int cols, double[]... x) {
+            return reduce(reduction, column, cols, rows, x);
+        }
+
+        private static double reduce(Reduction reduction, int from, int step, int count, double[]... x) {
+            double[] first = x[0];
+            double[] last = x[x.length - 1];
+            double acc = reduction.identity();
+            for (int k = 0, i = from; k < count; k++, i += step) {
+                acc = switch (reduction) {
+                    case SUM -> acc + first[i];
+                    case DOT -> acc + first[i] * last[i];
+                    case MAX -> Math.max(acc, first[i]);
+                };
             }
-            return sum;
+            return acc;
         }
     };
 
@@ -105,9 +112,9 @@ public enum Arithmetic {
     /** The nearest number of this arithmetic. */
     public abstract double round(double value);
 
-    /** The sum of {@code count} neighbouring elements. */
-    public abstract double contiguousSum(double[] values, int from, int count);
+    /** Reduces {@code count} neighbouring elements of the operands. */
+    public abstract double contiguous(Reduction reduction, int from, int count, double[]... x);
 
-    /** The sum of one column of a row-major {@code [rows, cols]}. */
-    public abstract double batchSum(double[] values, int column, int rows, int cols);
+    /** Reduces one column of operands that are row-major {@code [rows, cols]}. */
+    public abstract double batch(Reduction reduction, int column, int rows, int cols, double[]... x);
 }

@@ -43,7 +43,8 @@ public final class Elementwise {
             case EQUAL -> a.select(a.equal(first, last), a.constant(1f), a.constant(0f));
             case WHERE -> a.select(a.equal(first, a.constant(0f)), last, x.get(1));
             case DETACH, EXPAND -> first;
-            case INPUT, CONSTANT, COUNT, SUM, SUM_COLUMNS, SUM_ROWS ->
+            case INPUT, CONSTANT, COUNT, COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS,
+                    MAX, MAX_COLUMNS, MAX_ROWS ->
                 throw new AssertionError(node.op() + " is not elementwise");
         };
     }

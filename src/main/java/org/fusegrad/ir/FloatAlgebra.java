@@ -57,6 +57,11 @@ final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     }
 
     @Override
+    public Float max(Float x, Float y) {
+        return Math.max(x, y);
+    }
+
+    @Override
     public Integer bits(Float x) {
         return Float.floatToRawIntBits(x);
     }

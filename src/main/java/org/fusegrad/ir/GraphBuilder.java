@@ -36,6 +36,11 @@ public final class GraphBuilder {
                 : constant(extent.cols());
     }
 
+    /** The number of each column: {@code 0, 1, ..., cols - 1}. */
+    public Node columnIndex(int cols) {
+        return cols == 1 ? constant(0f) : intern(Op.COLUMN_INDEX, List.of(), Extent.col(cols), 0);
+    }
+
     public Node add(Node a, Node b) {
         if (b.op() == Op.NEG) {
             return sub(a, b.input(0));
@@ -104,25 +109,46 @@ public final class GraphBuilder {
         return intern(Op.EXPAND, List.of(a), extent, 0);
     }
 
+    /**
+     * Reduces the operands, broadcast together, over an axis. Where they have no such axis every element is alone: its
+     * own sum, its own maximum, one product.
+     */
+    public Node reduce(Reduction reduction, Axis axis, Node... operands) {
+        Extent walked = common(Op.of(reduction, axis), operands);
+        for (int k = 0; reduction == Reduction.DOT && k < 2; k++) {
+            if (operands[k].isConstant(1f)) { // x * 1 + acc rounds as x + acc does
+                return reduce(Reduction.SUM, axis, expand(operands[1 - k], walked));
+            }
+        }
+        boolean alone = switch (axis) {
+            case ALL -> walked.isScalar();
+            case COLUMNS -> walked.cols() == 1;
+            case ROWS -> !walked.batched();
+        };
+        if (alone) {
+            return reduction == Reduction.DOT ? mul(operands[0], operands[1]) : operands[0];
+        }
+        if (axis == Axis.ALL || !walked.isFull()) {
+            Node[] whole = Arrays.stream(operands).map(operand -> expand(operand, walked)).toArray(Node[]::new);
+            return intern(Op.of(reduction, Axis.ALL), List.of(whole), Extent.SCALAR, 0);
+        }
+        Extent extent = axis == Axis.COLUMNS ? Extent.ROW : Extent.col(walked.cols());
+        return intern(Op.of(reduction, axis), List.of(operands), extent, 0);
+    }
+
     /** The contiguous sum of all elements; of a scalar, the scalar. */
     public Node sum(Node a) {
-        return a.extent().isScalar() ? a : intern(Op.SUM, List.of(a), Extent.SCALAR, 0);
+        return reduce(Reduction.SUM, Axis.ALL, a);
     }
 
     /** Sums over the columns; a value without columns is its own sum. */
     public Node sumColumns(Node a) {
-        if (a.extent().isFull()) {
-            return intern(Op.SUM_COLUMNS, List.of(a), Extent.ROW, 0);
-        }
-        return a.extent().isCol() ? sum(a) : a;
+        return reduce(Reduction.SUM, Axis.COLUMNS, a);
     }
 
     /** Sums over the batch; a value without rows is its own sum. */
     public Node sumRows(Node a) {
-        if (a.extent().isFull()) {
-            return intern(Op.SUM_ROWS, List.of(a), Extent.col(a.extent().cols()), 0);
-        }
-        return a.extent().isRow() ? sum(a) : a;
+        return reduce(Reduction.SUM, Axis.ROWS, a);
     }
 
     /** Undoes a broadcast from {@code from} to {@code to}: expands a lazily smaller value, then sums. */
@@ -130,18 +156,31 @@ public final class GraphBuilder {
         if (from.equals(to)) {
             return a;
         }
-        Node whole = expand(a, from);
-        if (to.isScalar()) {
-            return sum(whole);
+        return reduce(Reduction.SUM, lacking(to), expand(a, from));
+    }
+
+    /**
+     * The products of {@code a} and {@code b}, summed by FMA over what {@code to} lacks of {@code from}. Both may be
+     * smaller than {@code from}, and then stand for their broadcasts.
+     */
+    public Node dotTo(Node a, Node b, Extent from, Extent to) {
+        if (from.equals(to)) {
+            return mul(a, b);
         }
-        return to.batched() ? sumColumns(whole) : sumRows(whole);
+        boolean whole = from.equals(Extent.broadcast(a.extent(), b.extent()));
+        return reduce(Reduction.DOT, lacking(to), whole ? a : expand(a, from), b);
+    }
+
+    /** The axis that a value of this extent was broadcast along, to one that is larger. */
+    private static Axis lacking(Extent to) {
+        return to.isScalar() ? Axis.ALL : to.batched() ? Axis.COLUMNS : Axis.ROWS;
     }
 
     public Graph build(List<Graph.Output> outputs) {
         return new Graph(inputs, outputs);
     }
 
-    private Node elementwise(Op op, Node... operands) {
+    private static Extent common(Op op, Node... operands) {
         Extent extent = operands[0].extent();
         for (Node operand : operands) {
             Extent common = Extent.broadcast(extent, operand.extent());
@@ -151,7 +190,11 @@ public final class GraphBuilder {
             }
             extent = common;
         }
-        Node node = intern(op, List.of(operands), extent, 0);
+        return extent;
+    }
+
+    private Node elementwise(Op op, Node... operands) {
+        Node node = intern(op, List.of(operands), common(op, operands), 0);
         if (allConstant(operands)) {
             double[] values = Arrays.stream(operands).mapToDouble(Node::constant).toArray();
             return constant((float) Arithmetic.FLOAT.apply(node, values));

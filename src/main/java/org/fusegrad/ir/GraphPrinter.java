@@ -93,7 +93,8 @@ public final class GraphPrinter {
             case COUNT -> " rows*" + node.multiple();
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
                     SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH, EXPAND,
-                    SUM, SUM_COLUMNS, SUM_ROWS -> "";
+                    COLUMN_INDEX, SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS,
+                    MAX, MAX_COLUMNS, MAX_ROWS -> "";
         };
     }
 

@@ -39,14 +39,14 @@ public final class GraphVerifier {
     private static Extent expectedExtent(Graph graph, Node node) {
         return switch (node.op()) {
             case INPUT -> graph.inputs().get(node.inputIndex()).extent();
-            case CONSTANT, COUNT, SUM -> Extent.SCALAR;
+            case CONSTANT, COUNT, SUM, DOT, MAX -> Extent.SCALAR;
+            case COLUMN_INDEX -> node.extent().isCol() ? node.extent() : null;
             case ADD, SUB, MUL, DIV, NEG, SQUARE, ABS, SQRT, RECIPROCAL, RELU, EXP, EXPM1, LOG, LOG1P, SIGMOID, TANH,
                     SOFTPLUS, SILU, GELU, ERF, MAXIMUM, MINIMUM, LESS, LESS_EQUAL, EQUAL, WHERE, DETACH ->
                 broadcast(node);
             case EXPAND -> node.input(0).extent().broadcastsTo(node.extent()) ? node.extent() : null;
-            case SUM_COLUMNS -> node.input(0).extent().isFull() ? Extent.ROW : null;
-            case SUM_ROWS ->
-                node.input(0).extent().isFull() ? Extent.col(node.input(0).extent().cols()) : null;
+            case SUM_COLUMNS, DOT_COLUMNS, MAX_COLUMNS -> node.walked().isFull() ? Extent.ROW : null;
+            case SUM_ROWS, DOT_ROWS, MAX_ROWS -> node.walked().isFull() ? Extent.col(node.walked().cols()) : null;
         };
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The meaning of a graph: every node in order, each into an array of its own. In
@@ -40,16 +41,14 @@ public final class Interpreter {
         if (node.op().isElementwise()) {
             return elementwise(node, rows, values);
         }
+        if (node.op().isReduction()) {
+            return reduce(node, rows, values);
+        }
         return switch (node.op()) {
             case INPUT -> inputs.get(node.inputIndex());
             case CONSTANT -> new double[] {node.constant()};
             case COUNT -> new double[] {arithmetic.round((double) rows * node.multiple())};
-            case SUM -> {
-                double[] x = values.get(node.input(0));
-                yield new double[] {arithmetic.contiguousSum(x, 0, x.length)};
-            }
-            case SUM_COLUMNS -> sumColumns(values.get(node.input(0)), rows, node.input(0).extent().cols());
-            case SUM_ROWS -> sumRows(values.get(node.input(0)), rows, node.extent().cols());
+            case COLUMN_INDEX -> IntStream.range(0, node.extent().cols()).asDoubleStream().toArray();
             default -> throw new AssertionError(node);
         };
     }
@@ -75,18 +74,32 @@ public final class Interpreter {
         return row * operand.cols() + column;
     }
 
-    private double[] sumColumns(double[] x, int rows, int cols) {
-        double[] out = new double[rows];
-        for (int r = 0; r < rows; r++) {
-            out[r] = arithmetic.contiguousSum(x, r * cols, cols);
+    private double[] reduce(Node node, int rows, Map<Node, double[]> values) {
+        Reduction reduction = node.op().reduction();
+        Extent walked = node.walked();
+        int cols = walked.cols();
+        double[][] x = new double[node.inputs().size()][];
+        for (int k = 0; k < x.length; k++) {
+            x[k] = broadcast(values.get(node.input(k)), node.input(k).extent(), walked, rows);
+        }
+        double[] out = new double[node.extent().count(rows)];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = switch (node.op().axis()) {
+                case ALL -> arithmetic.contiguous(reduction, 0, walked.count(rows), x);
+                case COLUMNS -> arithmetic.contiguous(reduction, i * cols, cols, x);
+                case ROWS -> arithmetic.batch(reduction, i, rows, cols, x);
+            };
         }
         return out;
     }
 
-    private double[] sumRows(double[] x, int rows, int cols) {
-        double[] out = new double[cols];
-        for (int c = 0; c < cols; c++) {
-            out[c] = arithmetic.batchSum(x, c, rows, cols);
+    private static double[] broadcast(double[] values, Extent from, Extent to, int rows) {
+        if (from.equals(to)) {
+            return values;
+        }
+        double[] out = new double[to.count(rows)];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = values[position(from, i, to.cols())];
         }
         return out;
     }

@@ -37,6 +37,18 @@ public final class Node {
         return extent;
     }
 
+    /** The extent at whose elements this is computed: its own, or, of a reduction, what it reduces. */
+    public Extent walked() {
+        if (!op.isReduction()) {
+            return extent;
+        }
+        Extent walked = inputs.getFirst().extent;
+        for (Node input : inputs) {
+            walked = Extent.broadcast(walked, input.extent);
+        }
+        return walked;
+    }
+
     /** The position in the builder's order of creation; inputs come before their users. */
     public int id() {
         return id;
@@ -63,7 +75,7 @@ public final class Node {
 
     /** Whether this reduces over the batch, so that its value exists only after all rows were seen. */
     public boolean reducesBatch() {
-        return op.isReduction() && op != Op.SUM_COLUMNS && inputs.getFirst().extent.batched();
+        return op.isReduction() && op.axis() != Axis.COLUMNS && walked().batched();
     }
 
     @Override

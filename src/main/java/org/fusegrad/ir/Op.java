@@ -15,6 +15,8 @@ public enum Op {
     CONSTANT(0, Kind.LEAF),
     /** The number of rows of the batch times a fixed multiple, as a float. */
     COUNT(0, Kind.LEAF),
+    /** The number of each column: 0, 1, 2, ... */
+    COLUMN_INDEX(0, Kind.LEAF),
 
     ADD(2, 1),
     SUB(2, 1),
@@ -55,31 +57,63 @@ public enum Op {
     EXPAND(1, 0),
 
     /** The contiguous sum of all elements. */
-    SUM(1, Kind.REDUCTION),
+    SUM(Reduction.SUM, Axis.ALL),
     /** {@code [rows, cols] -> [rows]}: the contiguous sum of each row. */
-    SUM_COLUMNS(1, Kind.REDUCTION),
+    SUM_COLUMNS(Reduction.SUM, Axis.COLUMNS),
     /** {@code [rows, cols] -> [cols]}: the batch sum of each column. */
-    SUM_ROWS(1, Kind.REDUCTION);
+    SUM_ROWS(Reduction.SUM, Axis.ROWS),
+
+    /** The contiguous sum of the products of two operands, by FMA. */
+    DOT(Reduction.DOT, Axis.ALL),
+    /** {@code [rows, cols] -> [rows]}: that of each row. One operand may be {@code [cols]}. */
+    DOT_COLUMNS(Reduction.DOT, Axis.COLUMNS),
+    /** {@code [rows, cols] -> [cols]}: the batch sum of products, by FMA. One operand may be {@code [rows]}. */
+    DOT_ROWS(Reduction.DOT, Axis.ROWS),
+
+    /** The largest element. */
+    MAX(Reduction.MAX, Axis.ALL),
+    /** {@code [rows, cols] -> [rows]}: the largest of each row. */
+    MAX_COLUMNS(Reduction.MAX, Axis.COLUMNS),
+    /** {@code [rows, cols] -> [cols]}: the largest of each column. */
+    MAX_ROWS(Reduction.MAX, Axis.ROWS);
 
     private enum Kind { LEAF, ELEMENTWISE, REDUCTION }
 
     private final int arity;
     private final Kind kind;
     private final int cost;
+    private final Reduction reduction;
+    private final Axis axis;
     private final String text = name().toLowerCase(Locale.ROOT);
 
     Op(int arity, Kind kind) {
-        this(arity, kind, 1);
+        this(arity, kind, 1, null, null);
     }
 
     Op(int arity, int cost) {
-        this(arity, Kind.ELEMENTWISE, cost);
+        this(arity, Kind.ELEMENTWISE, cost, null, null);
     }
 
-    Op(int arity, Kind kind, int cost) {
+    Op(Reduction reduction, Axis axis) {
+        this(reduction.arity(), Kind.REDUCTION, 1, reduction, axis);
+    }
+
+    Op(int arity, Kind kind, int cost, Reduction reduction, Axis axis) {
         this.arity = arity;
         this.kind = kind;
         this.cost = cost;
+        this.reduction = reduction;
+        this.axis = axis;
+    }
+
+    /** The operation that reduces over an axis. */
+    public static Op of(Reduction reduction, Axis axis) {
+        for (Op op : values()) {
+            if (op.reduction == reduction && op.axis == axis) {
+                return op;
+            }
+        }
+        throw new AssertionError(reduction + " over " + axis);
     }
 
     public int arity() {
@@ -101,6 +135,16 @@ public enum Op {
 
     public boolean isReduction() {
         return kind == Kind.REDUCTION;
+    }
+
+    /** How a reduction goes on from element to element; null for any other operation. */
+    public Reduction reduction() {
+        return reduction;
+    }
+
+    /** What a reduction runs over; null for any other operation. */
+    public Axis axis() {
+        return axis;
     }
 
     /** Whether it hands its operand on as it is. */

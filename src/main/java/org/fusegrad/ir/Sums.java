@@ -1,13 +1,17 @@
 package org.fusegrad.ir;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
- * The definition of every float sum: a function of shape and axis only, never of the hardware. Written for
- * reading, one obvious loop each; kernels must give the same bits.
+ * The definition of every float reduction: a function of shape and axis only, never of the hardware. Written for
+ * reading, one obvious loop each; kernels must give the same bits. Sums and products have these orders; a maximum has
+ * the same bits in any.
  *
  * <p>A matrix of one column is a row of numbers: its batch sum is a contiguous sum.
  *
- * <p>Accumulators start at -0.0f, the identity of IEEE addition, so an absent element changes nothing.
- * Parts are added in index order in double and rounded once: an error far below that of one float
+ * <p>Accumulators start at the {@link Reduction#identity}, for sums -0.0f, so an absent element changes nothing.
+ * Blocks are joined in index order in double and rounded once: an error far below that of one float
  * addition, whatever the length.
  */
 public final class Sums {
@@ -35,48 +39,59 @@ public final class Sums {
         return Math.ceilDiv(cols, HALF) * HALF;
     }
 
-    static double contiguous(double[] values, int from, int count) {
-        double total = -0.0;
+    static double contiguous(Reduction reduction, int from, int count, double[]... x) {
+        double total = reduction.identity();
         for (int block = 0; block < count; block += BLOCK) {
-            float[] lane = negativeZeros(LANES);
+            float[] lane = identities(reduction, LANES);
             for (int i = block; i < Math.min(block + BLOCK, count); i++) {
-                lane[i % LANES] += (float) values[from + i];
+                lane[i % LANES] = step(reduction, lane[i % LANES], from + i, x);
             }
-            total += fold(lane);
+            total = reduction.join(total, fold(reduction, lane));
         }
         return (float) total;
     }
 
-    static double batch(double[] values, int column, int rows, int cols) {
+    static double batch(Reduction reduction, int column, int rows, int cols, double[]... x) {
         int ways = ways(cols);
-        double total = -0.0;
+        double total = reduction.identity();
         for (int block = 0; block < rows; block += ROW_BLOCK) {
-            float[] way = negativeZeros(4);
+            float[] way = identities(reduction, 4);
             for (int r = block; r < Math.min(block + ROW_BLOCK, rows); r++) {
-                way[r % ways] += (float) values[r * cols + column];
+                way[r % ways] = step(reduction, way[r % ways], r * cols + column, x);
             }
-            total += (way[0] + way[1]) + (way[2] + way[3]);
+            total = reduction.join(total, join(reduction, join(reduction, way[0], way[1]), join(reduction, way[2], way[3])));
         }
         return (float) total;
     }
 
     /** The fixed tree over lanes: the four accumulators, then halves of sixteen, eight, four and two. */
-    private static float fold(float[] lane) {
+    private static float fold(Reduction reduction, float[] lane) {
         float[] t = new float[HALF];
         for (int j = 0; j < HALF; j++) {
-            t[j] = (lane[j] + lane[HALF + j]) + (lane[2 * HALF + j] + lane[3 * HALF + j]);
+            float low = join(reduction, lane[j], lane[HALF + j]);
+            float high = join(reduction, lane[2 * HALF + j], lane[3 * HALF + j]);
+            t[j] = join(reduction, low, high);
         }
         for (int half = HALF / 2; half > 0; half /= 2) {
             for (int j = 0; j < half; j++) {
-                t[j] += t[j + half];
+                t[j] = join(reduction, t[j], t[j + half]);
             }
         }
         return t[0];
     }
 
-    private static float[] negativeZeros(int count) {
-        float[] zeros = new float[count];
-        java.util.Arrays.fill(zeros, -0.0f);
-        return zeros;
+    private static float step(Reduction reduction, float acc, int i, double[]... x) {
+        List<Float> operands = x.length == 1 ? List.of((float) x[0][i]) : List.of((float) x[0][i], (float) x[1][i]);
+        return reduction.step(FloatAlgebra.INSTANCE, acc, operands);
+    }
+
+    private static float join(Reduction reduction, float a, float b) {
+        return reduction.ofParts().step(FloatAlgebra.INSTANCE, a, List.of(b));
+    }
+
+    private static float[] identities(Reduction reduction, int count) {
+        float[] identities = new float[count];
+        Arrays.fill(identities, reduction.identity());
+        return identities;
     }
 }

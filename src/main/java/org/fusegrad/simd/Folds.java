@@ -13,9 +13,9 @@ public final class Folds {
 
     private Folds() {}
 
-    /** Sets {@code count} lanes or accumulators to -0.0f, the identity of addition. */
-    public static void clear(float[] lanes, int from, int count) {
-        Arrays.fill(lanes, from, from + count, -0.0f);
+    /** Sets {@code count} lanes or accumulators to the identity of a reduction. */
+    public static void clear(float[] lanes, int from, int count, float identity) {
+        Arrays.fill(lanes, from, from + count, identity);
     }
 
     /**
@@ -25,7 +25,7 @@ public final class Folds {
     public static float lanes(float[] a, int at, int live) {
         if (live > PARTIAL) {
             if (live < LANES) {
-                clear(a, at + live, LANES - live);
+                clear(a, at + live, LANES - live, -0.0f);
             }
             for (int j = 0; j < PARTIAL; j++) {
                 a[at + j] = (a[at + j] + a[at + 16 + j]) + (a[at + 32 + j] + a[at + 48 + j]);

@@ -22,10 +22,14 @@ class AccuracyTest {
             check("lecture elementwise", Losses.lecture(true, false), rows, numbers);
             check("regression", Losses.regression(10, false), rows, numbers);
             check("distance", Losses.distance(3), rows, numbers);
+            check("dot", Losses.dotRegression(10, false), rows, numbers);
+            check("similarity", Losses.similarity(10), rows, numbers);
         }
         for (int cols : new int[] {33, 512, 4097, 9000}) {
             check("regression", Losses.regression(cols, false), 40, numbers);
             check("ridge", Losses.ridge(cols), 40, numbers);
+            check("dot", Losses.dotRegression(cols, false), 40, numbers);
+            check("largest", Losses.largest(cols), 40, numbers);
         }
     }
 

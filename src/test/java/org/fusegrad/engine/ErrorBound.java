@@ -10,11 +10,12 @@ import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Interpreter;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /**
  * How far float arithmetic may be from exact: one rounding per operation, and for a sum one per addition that an element
- * goes through, each at most half an ulp of its result. Bounds grow through the graph with the size of the terms.
+ * goes through, each at most half an ulp of its result; a product that is added by FMA is not rounded. Bounds grow through the graph with the size of the terms.
  */
 final class ErrorBound {
     /** Half an ulp, relative to the result. */
@@ -52,11 +53,11 @@ final class ErrorBound {
         Node alone = switch (node.op()) {
             case INPUT -> throw new AssertionError();
             case CONSTANT -> g.constant(node.constant());
+            case COLUMN_INDEX -> g.columnIndex(node.extent().cols());
             case COUNT -> g.count(new Extent(true, node.multiple()));
             case EXPAND -> g.expand(in.getFirst(), node.extent());
-            case SUM -> g.sum(in.getFirst());
-            case SUM_COLUMNS -> g.sumColumns(in.getFirst());
-            case SUM_ROWS -> g.sumRows(in.getFirst());
+            case SUM, SUM_COLUMNS, SUM_ROWS, DOT, DOT_COLUMNS, DOT_ROWS, MAX, MAX_COLUMNS, MAX_ROWS ->
+                g.reduce(node.op().reduction(), node.op().axis(), in.toArray(Node[]::new));
             case WHERE -> g.where(in.get(0), in.get(1), in.get(2));
             default -> in.size() == 1 ? g.unary(node.op(), in.getFirst()) : g.binary(node.op(), in.get(0), in.get(1));
         };
@@ -69,7 +70,7 @@ final class ErrorBound {
         double[] bound = new double[value.length];
         for (int i = 0; i < bound.length; i++) {
             bound[i] = switch (node.op()) {
-                case INPUT, CONSTANT -> 0;
+                case INPUT, CONSTANT, COLUMN_INDEX -> 0;
                 case COUNT -> rounded(value[i], 0);
                 case ADD, SUB -> rounded(value[i], error(node, 0, i) + error(node, 1, i));
                 case MUL -> rounded(value[i], product(node, 0, 1, i));
@@ -87,14 +88,14 @@ final class ErrorBound {
                 case WHERE -> error(node, 0, i) > 0
                         ? Double.POSITIVE_INFINITY
                         : error(node, operand(values, node, 0, i) != 0 ? 1 : 2, i);
-                case SUM -> sum(node, 0, 1, count(node.input(0)), Sums.BLOCK / Sums.LANES + 6);
-                case SUM_COLUMNS -> {
-                    int cols = node.input(0).extent().cols();
-                    yield sum(node, i * cols, 1, cols, Sums.BLOCK / Sums.LANES + 6);
+                case SUM, DOT, MAX -> reduced(node, 0, 1, node.walked().count(rows), Sums.BLOCK / Sums.LANES + 6);
+                case SUM_COLUMNS, DOT_COLUMNS, MAX_COLUMNS -> {
+                    int cols = node.walked().cols();
+                    yield reduced(node, i * cols, 1, cols, Sums.BLOCK / Sums.LANES + 6);
                 }
-                case SUM_ROWS -> {
-                    int cols = node.extent().cols();
-                    yield sum(node, i, cols, rows, Sums.ROW_BLOCK / Sums.ways(cols) + 2);
+                case SUM_ROWS, DOT_ROWS, MAX_ROWS -> {
+                    int cols = node.walked().cols();
+                    yield reduced(node, i, cols, rows, Sums.ROW_BLOCK / Sums.ways(cols) + 2);
                 }
             };
         }
@@ -138,20 +139,24 @@ final class ErrorBound {
     }
 
     /** A block has that many additions; those between blocks are in double, and the total is rounded. */
-    private double sum(Node node, int from, int step, int count, int additions) {
+    private double reduced(Node node, int from, int step, int count, int additions) {
         double errors = 0;
         double sizes = 0;
+        double largest = 0;
         for (int k = 0; k < count; k++) {
-            double error = bounds.get(node.input(0))[from + k * step];
+            int i = from + k * step;
+            boolean products = node.op().reduction() == Reduction.DOT;
+            double error = products ? product(node, 0, 1, i) : error(node, 0, i);
+            double value = operand(values, node, 0, i) * (products ? operand(values, node, 1, i) : 1);
             errors += error;
-            sizes += Math.abs(values.get(node.input(0))[from + k * step]) + error;
+            sizes += Math.abs(value) + error;
+            largest = Math.max(largest, error);
+        }
+        if (node.op().reduction() == Reduction.MAX) {
+            return largest;
         }
         // (1 + ROUNDING)^n - 1 <= n * ROUNDING * 1.01 for the few hundred of any block; one more for the total.
         return errors + sizes * (additions + 1) * ROUNDING * 1.01 + UNDERFLOW * count;
-    }
-
-    private int count(Node node) {
-        return node.extent().count(rows);
     }
 
     private double error(Node node, int k, int i) {
@@ -160,7 +165,7 @@ final class ErrorBound {
 
     private static double operand(Map<Node, double[]> map, Node node, int k, int i) {
         Extent from = node.input(k).extent();
-        int cols = node.extent().cols();
+        int cols = node.walked().cols();
         int row = from.batched() ? i / cols : 0;
         int column = from.cols() > 1 ? i % cols : 0;
         return map.get(node.input(k))[row * from.cols() + column];

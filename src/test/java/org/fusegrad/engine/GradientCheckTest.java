@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import org.fusegrad.autodiff.Gradients;
 import org.fusegrad.ir.Arithmetic;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
@@ -15,6 +16,7 @@ import org.fusegrad.ir.GraphVerifier;
 import org.fusegrad.ir.Interpreter;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 import org.junit.jupiter.api.Test;
 
 /** Gradients agree with central differences, both computed in double by the interpreter. */
@@ -89,6 +91,24 @@ class GradientCheckTest {
             check("sum_columns " + a, List.of(a), (g, in) -> g.square(g.sumColumns(in.getFirst())));
             check("sum_rows " + a, List.of(a), (g, in) -> g.square(g.sumRows(in.getFirst())));
             check("mean " + a, List.of(a), (g, in) -> g.square(g.div(g.sum(in.getFirst()), g.count(a))));
+        }
+    }
+
+    @Test
+    void maximumRules() {
+        for (Extent a : EXTENTS) {
+            for (Axis axis : Axis.values()) {
+                check("max " + a + " " + axis, List.of(a), (g, in) ->
+                        g.square(g.reduce(Reduction.MAX, axis, in.getFirst())));
+            }
+        }
+    }
+
+    @Test
+    void dotRules() {
+        for (Axis axis : Axis.values()) {
+            binary("dot " + axis, (g, a, b) -> g.square(g.reduce(Reduction.DOT, axis, a, b)));
+            binary("dot of one " + axis, (g, a, b) -> g.mul(g.reduce(Reduction.DOT, axis, a, a), b));
         }
     }
 

@@ -44,7 +44,9 @@ class JavaSourceTest {
         check(List.of(
                 Losses.lecture(false, false), Losses.lecture(true, true), Losses.regression(10, false),
                 Losses.regression(65, true), Losses.centred(17), Losses.ridge(33), Losses.distance(5),
-                Losses.outer(7), Losses.quotient(64), Losses.full(3, false), Losses.regression(4100, false)));
+                Losses.outer(7), Losses.quotient(64), Losses.full(3, false), Losses.regression(4100, false), Losses.picked(10),
+                Losses.dotRegression(10, false), Losses.dotRegression(65, true), Losses.similarity(20), Losses.largest(17),
+                Losses.largest(4100)));
     }
 
     @Test

@@ -115,6 +115,47 @@ class ParityTest {
         forColumns("by data", new int[] {4097}, new int[] {1, 3}, c -> Losses.byData(c, false));
     }
 
+    @Test
+    void dotOfAnyNarrowWidth() {
+        int[] cols = IntStream.rangeClosed(1, 70).filter(c -> !Jvm.isInterpreted() || c % 16 == 8 || c == 1).toArray();
+        forColumns("dot", cols, Sizes.few(), c -> Losses.dotRegression(c, false));
+    }
+
+    @Test
+    void dotOfAnyLength() {
+        forColumns("dot", everyLengthColumns(), Sizes.every(), c -> Losses.dotRegression(c, true));
+        forColumns("dot", new int[] {10, 33}, Sizes.borders(), c -> Losses.dotRegression(c, false));
+    }
+
+    @Test
+    void dotOfManyColumns() {
+        int[] cols = Jvm.isInterpreted() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 8193};
+        forColumns("dot", cols, new int[] {1, 3, 4, 17}, c -> Losses.dotRegression(c, false));
+    }
+
+    @Test
+    void dotOfTwoBatches() {
+        forColumns("similarity", columns(), Sizes.few(), Losses::similarity);
+        forColumns("similarity", new int[] {7}, Sizes.every(), Losses::similarity);
+        forColumns("similarity", new int[] {10}, Sizes.borders(), Losses::similarity);
+        forColumns("similarity", new int[] {4097}, new int[] {1, 3}, Losses::similarity);
+    }
+
+    @Test
+    void largestOfEveryAxis() {
+        forColumns("largest", columns(), Sizes.few(), Losses::largest);
+        forColumns("largest", new int[] {7}, Sizes.every(), Losses::largest);
+        forColumns("largest", new int[] {10}, Sizes.borders(), Losses::largest);
+        forColumns("largest", new int[] {4097}, new int[] {1, 3}, Losses::largest);
+    }
+
+    @Test
+    void elementsByTheirColumn() {
+        forColumns("picked", columns(), Sizes.few(), Losses::picked);
+        forColumns("picked", new int[] {17}, Sizes.every(), Losses::picked);
+        forColumns("picked", new int[] {4097}, new int[] {1, 3}, Losses::picked);
+    }
+
     /** One width of each kind: a masked vector, whole and masked, several, a whole set of lanes and more. */
     private static int[] everyLengthColumns() {
         return Jvm.isInterpreted() ? new int[] {17} : new int[] {10, 17, 64, 65};

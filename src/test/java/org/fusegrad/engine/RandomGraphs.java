@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 
 /** Random losses with all their gradients, from a seed. */
 final class RandomGraphs {
@@ -92,7 +94,7 @@ final class RandomGraphs {
         Node a = pick(pool, random);
         Node b = pick(pool, random);
         if (random.nextInt(4) == 0) {
-            return smooth ? smoothStep(g, a, random) : anyStep(g, a, b, pick(pool, random), random);
+            return smooth ? smoothStep(g, a, b, random) : anyStep(g, a, b, pick(pool, random), random);
         }
         return switch (random.nextInt(14)) {
             case 0, 1 -> g.add(a, b);
@@ -116,14 +118,28 @@ final class RandomGraphs {
             List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF);
 
     private static Node anyStep(GraphBuilder g, Node a, Node b, Node c, RandomGenerator random) {
-        return switch (random.nextInt(4)) {
-            case 0 -> g.binary(COMPARING.get(random.nextInt(COMPARING.size())), a, b);
-            case 1 -> g.where(g.binary(Op.LESS, a, b), b, c);
+        return switch (random.nextInt(6)) {
+            case 0 -> g.reduce(Reduction.MAX, axis(random), a);
+            case 1 -> g.reduce(Reduction.DOT, axis(random), a, b);
+            case 2 -> g.binary(COMPARING.get(random.nextInt(COMPARING.size())), a, b);
+            case 3 -> g.where(g.binary(Op.LESS, a, random.nextBoolean() ? b : columnIndex(g, b)), b, c);
             default -> g.unary(FUNCTIONS.get(random.nextInt(FUNCTIONS.size())), a);
         };
     }
 
-    private static Node smoothStep(GraphBuilder g, Node a, RandomGenerator random) {
+    private static Axis axis(RandomGenerator random) {
+        return Axis.values()[random.nextInt(Axis.values().length)];
+    }
+
+    /** The numbers of as many columns as a value has. */
+    private static Node columnIndex(GraphBuilder g, Node like) {
+        return g.columnIndex(like.extent().cols());
+    }
+
+    private static Node smoothStep(GraphBuilder g, Node a, Node b, RandomGenerator random) {
+        if (random.nextInt(3) == 0) {
+            return g.reduce(Reduction.DOT, axis(random), a, b);
+        }
         Node y = g.unary(SMOOTH.get(random.nextInt(SMOOTH.size())), a);
         return random.nextInt(4) == 0 ? g.unary(Op.EXP, g.unary(Op.TANH, y)) : y;
     }

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.testing.Losses;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +54,62 @@ class FusionTest {
         assertEquals(List.of(), saved(schedule));
         // The prediction and the gradient of each row of the tile: nothing as wide as x.
         tiles(schedule).forEach(buffer -> assertEquals(pass.tile(), buffer.fixed()));
+    }
+
+    @Test
+    void dotReadsItsDataOnceToo() {
+        Schedule schedule = Fuser.fuse(Losses.dotRegression(10, false));
+        assertEquals(1, schedule.passesOverBatch().size(), schedule::toString);
+        Pass pass = schedule.passesOverBatch().getFirst();
+        assertEquals(
+                List.of(
+                        "ROW_SUMS row_dot_input_input: ",
+                        "TILE sum_square_mul_sum_mul: add sub square mul mul",
+                        "COLUMN_SUMS column_dot_mul_input: "),
+                loops(pass));
+        assertEquals(List.of(), saved(schedule));
+        tiles(schedule).forEach(buffer -> assertEquals(pass.tile(), buffer.fixed()));
+    }
+
+    @Test
+    void reductionsOfOneBatchShareALoop() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node y = g.input("y", Extent.ROW);
+        Node largest = g.reduce(Reduction.MAX, Axis.ALL, x);
+        Node dot = g.reduce(Reduction.DOT, Axis.ALL, x, y);
+        Schedule schedule = Fuser.fuse(build(g, g.sub(g.add(largest, dot), g.sum(y))));
+        assertEquals(1, schedule.passesOverBatch().size(), schedule::toString);
+        assertEquals(
+                List.of("FLAT max_input_dot_input_input_sum_input: "), loops(schedule.passesOverBatch().getFirst()));
+    }
+
+    @Test
+    void softmaxReadsItsDataOnce() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.full(10));
+        Node w = g.input("w", Extent.col(10));
+        Node z = g.mul(x, w);
+        Node largest = g.unary(Op.DETACH, g.reduce(Reduction.MAX, Axis.COLUMNS, z));
+        Node e = g.unary(Op.EXP, g.sub(z, largest));
+        Node out = g.div(e, g.sumColumns(e));
+        Schedule schedule = Fuser.fuse(build(g, g.sum(g.square(out)), w));
+        assertEquals(1, schedule.passesOverBatch().size(), schedule::toString);
+        assertEquals(List.of(), saved(schedule));
+    }
+
+    /** The loop that computes the later factor of a product takes the earlier one from memory. */
+    @Test
+    void factorsThatAreComputedInDifferentLoopsMeetInATile() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node early = chain(g, x, 20);
+        Node late = chain(g, early, 40);
+        Schedule schedule = Fuser.fuse(build(g, g.reduce(Reduction.DOT, Axis.ALL, early, late)));
+        assertEquals(1, schedule.passesOverBatch().size(), schedule::toString);
+        List<Loop> loops = schedule.passesOverBatch().getFirst().loops();
+        assertTrue(loops.getLast().sinks().getFirst() instanceof Sink.LaneReduction, schedule::toString);
+        assertEquals(60, loops.stream().mapToInt(loop -> loop.body().size()).sum(), "nothing is computed twice");
     }
 
     @Test

@@ -50,6 +50,23 @@ class GraphTest {
     }
 
     @Test
+    void reductionsOfOneElementDisappear() {
+        for (Axis axis : Axis.values()) {
+            assertSame(s, g.reduce(Reduction.MAX, axis, s));
+            assertSame(g.mul(s, s), g.reduce(Reduction.DOT, axis, s, s), "a product plus -0 is the product");
+        }
+        assertSame(y, g.reduce(Reduction.MAX, Axis.COLUMNS, y));
+        assertSame(g.mul(y, s), g.reduce(Reduction.DOT, Axis.COLUMNS, y, s));
+    }
+
+    @Test
+    void productsWithOneAreSums() {
+        assertSame(g.sumRows(x), g.reduce(Reduction.DOT, Axis.ROWS, g.constant(1), x));
+        assertSame(g.sum(x), g.reduce(Reduction.DOT, Axis.ALL, x, g.constant(1)));
+        assertEquals(Op.DOT_COLUMNS, g.reduce(Reduction.DOT, Axis.COLUMNS, x, g.constant(2)).op());
+    }
+
+    @Test
     void operationsThatOnlyLookNeutralStay() {
         assertEquals(Op.MUL, g.mul(x, g.constant(0)).op(), "0 * NaN is NaN, 0 * -1 is -0");
         assertEquals(Op.ADD, g.add(x, g.constant(0)).op(), "-0 + 0 is 0");
@@ -72,6 +89,8 @@ class GraphTest {
             same(a, -(-a));
             for (float b : hostile) {
                 same(a - b, a + (-b));
+                same(a + b, Math.fma(a, 1f, b));
+                same(a * b, Math.fma(a, b, -0f));
             }
         }
     }
@@ -103,6 +122,8 @@ class GraphTest {
         Node other = g.input("other", Extent.col(4));
         assertEquals("mul: [rows, 3] and [4] do not broadcast",
                 assertThrows(IllegalArgumentException.class, () -> g.mul(x, other)).getMessage());
+        assertEquals("dot_rows: [rows, 3] and [4] do not broadcast",
+                assertThrows(IllegalArgumentException.class, () -> g.reduce(Reduction.DOT, Axis.ROWS, x, other)).getMessage());
         assertEquals("expand: [rows, 3] does not broadcast to [rows]",
                 assertThrows(IllegalArgumentException.class, () -> g.expand(x, Extent.ROW)).getMessage());
     }

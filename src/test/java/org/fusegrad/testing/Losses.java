@@ -3,10 +3,13 @@ package org.fusegrad.testing;
 import java.util.ArrayList;
 import java.util.List;
 import org.fusegrad.autodiff.Gradients;
+import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Reduction;
 
 /** Losses with their gradients, one for each way that data flows through a batch. */
 public final class Losses {
@@ -92,6 +95,55 @@ public final class Losses {
         Node y = g.input("y", Extent.ROW);
         Node e = g.sub(g.sumColumns(g.mul(x, w)), y);
         return withGradients(g, g.sum(g.square(e)), accumulate, x, y);
+    }
+
+    /** The mean of one element of each row of {@code x * x}, the first or the last as {@code y} is positive or not. */
+    public static Graph picked(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node index = g.mul(g.binary(Op.LESS_EQUAL, y, g.constant(0)), g.constant(cols - 1));
+        Node chosen = g.binary(Op.EQUAL, g.columnIndex(cols), index);
+        Node element = g.sumColumns(g.where(chosen, g.square(x), g.constant(-0f)));
+        return withGradients(g, mean(g, element), false, x);
+    }
+
+    /** {@code mean((dot(x, w) + b - y)^2)} by {@code w} and {@code b}. */
+    public static Graph dotRegression(int cols, boolean accumulate) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node b = g.input("b", Extent.SCALAR);
+        Node y = g.input("y", Extent.ROW);
+        Node e = g.sub(g.add(g.reduce(Reduction.DOT, Axis.COLUMNS, x, w), b), y);
+        return withGradients(g, mean(g, g.square(e)), accumulate, w, b);
+    }
+
+    /** Products of two batches row by row, of two rows of numbers, and of the columns' weights with themselves. */
+    public static Graph similarity(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node z = g.input("z", full(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node w = g.input("w", Extent.col(cols));
+        Node rows = g.reduce(Reduction.DOT, Axis.COLUMNS, x, g.mul(z, w));
+        Node all = g.reduce(Reduction.DOT, Axis.ALL, g.square(rows), y);
+        Node penalty = g.reduce(Reduction.DOT, Axis.ALL, w, g.neg(w));
+        Node columns = g.reduce(Reduction.DOT, Axis.ROWS, y, z);
+        Node loss = g.add(g.add(all, penalty), g.sum(columns));
+        return withGradients(g, loss, false, x, z, y, w);
+    }
+
+    /** The largest of each row, of each column and of all. */
+    public static Graph largest(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node rows = g.sum(g.square(g.sub(g.reduce(Reduction.MAX, Axis.COLUMNS, g.mul(x, w)), y)));
+        Node columns = g.sum(g.mul(g.reduce(Reduction.MAX, Axis.ROWS, x), w));
+        Node all = g.mul(g.reduce(Reduction.MAX, Axis.ALL, g.sub(x, y)), g.reduce(Reduction.MAX, Axis.ALL, y));
+        return withGradients(g, g.add(g.add(rows, columns), all), false, x, w);
     }
 
     private static Node residual(GraphBuilder g, int cols, Node w, Node b) {

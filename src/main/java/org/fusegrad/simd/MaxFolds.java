@@ -1,0 +1,36 @@
+package org.fusegrad.simd;
+
+/** Scalar ends of maxima, as {@link Folds} has those of sums. No order of them changes a bit. */
+public final class MaxFolds {
+    private MaxFolds() {}
+
+    /** The largest of the lanes that {@code live} elements reached. */
+    public static float lanes(float[] a, int at, int live) {
+        return partial(a, at, Math.min(live, Folds.LANES));
+    }
+
+    /** The largest of {@code live} neighbouring floats. */
+    public static float partial(float[] a, int at, int live) {
+        float largest = a[at];
+        for (int j = 1; j < live; j++) {
+            largest = Math.max(largest, a[at + j]);
+        }
+        return largest;
+    }
+
+    /** Joins the blocks of rows longer than one. */
+    public static void joinBlocks(float[] maxima, int from, int blocks, float[] out, int to, int rows) {
+        for (int r = 0; r < rows; r++) {
+            out[to + r] = partial(maxima, from + r * blocks, blocks);
+        }
+    }
+
+    /** One block's maximum of column {@code c} from its accumulators, {@code stride} floats apart. */
+    public static float column(float[] a, int at, int c, int ways, int stride) {
+        float largest = a[at + c];
+        for (int w = 1; w < ways; w++) {
+            largest = Math.max(largest, a[at + w * stride + c]);
+        }
+        return largest;
+    }
+}
