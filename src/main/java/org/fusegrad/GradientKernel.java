@@ -2,11 +2,7 @@ package org.fusegrad;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import org.fusegrad.autodiff.Gradients;
 import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.PlanCache;
@@ -21,11 +17,8 @@ import org.fusegrad.ir.Node;
  * <p>Kernels of equal structure share their code, and the length of the batch is no part of it.
  */
 public final class GradientKernel {
-    private final List<Expr> inputs;
-    private final List<Expr> variables;
-    private final boolean batched;
+    private final Objective objective;
     private final Variant overwriting;
-    private final Expr loss;
     private Variant accumulating; // made when it is first wanted; guarded by this
     private boolean warm; // guarded by this
 
@@ -39,12 +32,9 @@ public final class GradientKernel {
      */
     record Variant(Plan plan, GraphLowering lowering, List<Expr> inputs, int[] oldGradients) {}
 
-    private GradientKernel(Expr loss, List<Expr> inputs, List<Expr> variables) {
-        this.inputs = inputs;
-        this.variables = variables;
-        this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
-        this.overwriting = variant(loss, false);
-        this.loss = loss;
+    private GradientKernel(Objective objective) {
+        this.objective = objective;
+        this.overwriting = variant(false);
     }
 
     /**
@@ -54,14 +44,7 @@ public final class GradientKernel {
      * @throws IllegalArgumentException if the loss is not a scalar, depends on no parameter, or has two inputs of one name
      */
     public static GradientKernel compile(Expr loss) {
-        Objects.requireNonNull(loss, "loss");
-        Expr[] parameters = Views.order(List.of(loss)).stream()
-                .filter(e -> e.kind == Expr.Kind.INPUT && e.requiresGrad)
-                .toArray(Expr[]::new);
-        if (parameters.length == 0) {
-            throw new IllegalArgumentException("gradient: " + loss + " depends on no parameter");
-        }
-        return compile(loss, parameters);
+        return new GradientKernel(Objective.of(loss));
     }
 
     /**
@@ -73,46 +56,14 @@ public final class GradientKernel {
      *     variable is an operation's result, not in the loss, or an input without gradient
      */
     public static GradientKernel compile(Expr loss, Expr... variables) {
-        Objects.requireNonNull(loss, "loss");
-        if (loss.shape.rank() > 0) {
-            throw new IllegalArgumentException(
-                    "gradient: the loss has shape " + loss.shape + ", not []; reduce it by sum() or mean()");
-        }
-        List<Expr> inputs = new ArrayList<>();
-        Set<String> names = new HashSet<>();
-        for (Expr expr : Views.order(List.of(loss))) {
-            if (expr.kind == Expr.Kind.INPUT) {
-                if (!names.add(expr.name)) {
-                    throw new IllegalArgumentException("gradient: two inputs are named " + expr.name);
-                }
-                inputs.add(expr);
-            }
-        }
-        for (Expr variable : variables) {
-            Objects.requireNonNull(variable, "variable");
-            if (variable.kind != Expr.Kind.INPUT) {
-                throw new IllegalArgumentException("gradient: " + variable + " is not a parameter");
-            }
-            if (!variable.requiresGrad) {
-                throw new IllegalArgumentException(
-                        "gradient: " + variable + " does not require one; declare it with Expr.parameter");
-            }
-            if (!inputs.contains(variable)) {
-                throw new IllegalArgumentException("gradient: the loss does not depend on " + variable);
-            }
-        }
-        if (new HashSet<>(Arrays.asList(variables)).size() < variables.length) {
-            throw new IllegalArgumentException("gradient: a variable is named twice");
-        }
-        return new GradientKernel(loss, List.copyOf(inputs), List.of(variables));
+        return new GradientKernel(Objective.of(loss, variables));
     }
 
-    private Variant variant(Expr loss, boolean accumulate) {
-        GraphLowering lowering = GraphLowering.of(List.of(loss));
-        Node lossNode = lowering.node(loss);
-        List<Node> wrt = variables.stream().map(lowering::variable).toList();
-        List<Node> gradients =
-                Gradients.of(lowering.builder(), lossNode, lowering.builder().constant(1f), wrt);
+    private Variant variant(boolean accumulate) {
+        List<Expr> variables = objective.variables();
+        GraphLowering lowering = objective.lower();
+        Node lossNode = lowering.node(objective.loss());
+        List<Node> gradients = objective.gradients(lowering);
         List<Expr> read = new ArrayList<>();
         lowering.leaves().forEach(leaf -> read.add(leaf.expr()));
         List<Graph.Output> outputs = new ArrayList<>();
@@ -124,11 +75,12 @@ public final class GradientKernel {
             Node gradient = gradients.get(k);
             if (accumulate) {
                 Node before = lowering.builder().input("old_" + name, gradient.extent());
-                gradient = lowering.builder().add(before, gradient);
+                outputs.add(Graph.Output.inPlace(name, lowering.builder().add(before, gradient), before));
                 old[read.size()] = k;
                 read.add(null);
+            } else {
+                outputs.add(new Graph.Output(name, gradient));
             }
-            outputs.add(new Graph.Output(name, gradient));
         }
         Plan plan = PlanCache.get(lowering.builder().build(outputs));
         return new Variant(plan, lowering, read, old);
@@ -142,7 +94,7 @@ public final class GradientKernel {
     /** A new caller's frame whose runs add to the gradient arrays, as {@code backward()} does. */
     public synchronized Step newAccumulatingStep() {
         if (accumulating == null) {
-            accumulating = variant(loss, true);
+            accumulating = variant(true);
             if (warm) {
                 accumulating.plan.warmUp();
             }
@@ -187,14 +139,14 @@ public final class GradientKernel {
     }
 
     List<Expr> inputs() {
-        return inputs;
+        return objective.inputs();
     }
 
     List<Expr> variables() {
-        return variables;
+        return objective.variables();
     }
 
     boolean isBatched() {
-        return batched;
+        return objective.isBatched();
     }
 }

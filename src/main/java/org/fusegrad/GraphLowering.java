@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Reduction;
@@ -78,14 +79,19 @@ final class GraphLowering {
         return leaves;
     }
 
-    /** The graph's rows for a batch of the given length. */
+    /** The graph's rows for a batch of the given length, which does not matter where all shapes are fixed. */
     int rows(int batch) {
-        return Math.multiplyExact(batch, rowsPerExample);
+        int fixed = views.fixedRows();
+        return Math.multiplyExact(fixed > 0 ? fixed : batch, rowsPerExample);
     }
 
-    /** The length of the batch where all shapes are fixed, otherwise 0. */
-    int fixedRows() {
-        return views.fixedRows();
+    /** For one row of the batch, the elements of the widest value in {@code graph}. */
+    long widest(Graph graph) {
+        int cols = 1;
+        for (Node node : graph.nodes()) {
+            cols = node.extent().batched() ? Math.max(cols, node.extent().cols()) : cols;
+        }
+        return (long) cols * rowsPerExample;
     }
 
     /** The node of an expression; an input that nothing uses runs along the batch where it can. */

@@ -146,14 +146,17 @@ final class Recording {
         outputs.add(new Graph.Output("value", rootNode));
         for (int k = 0; k < gradients.size(); k++) {
             Node gradient = gradients.get(k);
+            String name = "grad_" + copies.get(variables.get(k)).name;
             if (flat.addsToGradient(variables.get(k))) {
-                gradient = lowering.builder().add(lowering.builder().input("old" + k, gradient.extent()), gradient);
+                Node old = lowering.builder().input("old" + k, gradient.extent());
+                outputs.add(Graph.Output.inPlace(name, lowering.builder().add(old, gradient), old));
                 inputs.add(FIRST_OLD - k);
+            } else {
+                outputs.add(new Graph.Output(name, gradient));
             }
-            outputs.add(new Graph.Output("grad_" + copies.get(variables.get(k)).name, gradient));
         }
         Plan plan = PlanCache.get(lowering.builder().build(outputs));
-        int rows = lowering.rows(Math.max(1, lowering.fixedRows()));
+        int rows = lowering.rows(1);
         return new Recording(flat.structure(), plan, rows, toArray(inputs), toArray(variables));
     }
 

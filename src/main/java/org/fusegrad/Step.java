@@ -1,11 +1,10 @@
 package org.fusegrad;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.fusegrad.engine.Workspace;
-import org.fusegrad.fusion.Schedule;
-import org.fusegrad.ir.Node;
 
 /**
  * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind once,
@@ -20,17 +19,13 @@ public final class Step {
     private final List<Expr> inputs;
     private final List<Expr> variables;
     private final boolean batched;
-    private final long perRow; // elements of the widest value in the loss, which may be in no array
+    private final long perRow;
     private final int rowsPerExample; // of the graph, for one of the batch
     private final int graphOutputs; // besides the loss
     private final Workspace workspace;
 
-    private final float[][] arrays; // inputs, then gradients
-    private final int[] offsets;
-    // A step of a mini-batch is bound and checked anew each time: what never changes is in arrays of its own.
-    private final int[] floats; // that each needs, for one row where it is batched
-    private final boolean[] isBatched;
-    private final int[] graphInputs; // which of the arrays each input of the graph reads
+    private final Bindings bindings; // inputs, then gradients
+    private final int[] graphInputs; // which of the bindings each input of the graph reads
     private final float[] loss = new float[1];
     private int checkedRows = -1;
     private int graphRows; // of that many rows of the batch
@@ -39,22 +34,14 @@ public final class Step {
         this.inputs = kernel.inputs();
         this.variables = kernel.variables();
         this.batched = kernel.isBatched();
-        int cols = 1;
-        for (Node node : variant.plan().schedule().graph().nodes()) {
-            cols = node.extent().batched() ? Math.max(cols, node.extent().cols()) : cols;
-        }
         this.rowsPerExample = variant.lowering().rows(1);
-        this.perRow = (long) cols * rowsPerExample;
+        this.perRow = variant.lowering().widest(variant.plan().schedule().graph());
         this.graphOutputs = variables.size();
         this.workspace = variant.plan().newWorkspace();
-        this.arrays = new float[inputs.size() + variables.size()][];
-        this.offsets = new int[arrays.length];
-        this.floats = new int[arrays.length];
-        this.isBatched = new boolean[arrays.length];
-        for (int k = 0; k < arrays.length; k++) {
-            floats[k] = expr(k).shape.perRow();
-            isBatched[k] = expr(k).shape.isBatched();
-        }
+        List<Bindings.Slot> slots = new ArrayList<>();
+        inputs.forEach(e -> slots.add(new Bindings.Slot("input " + e.name, e.shape)));
+        variables.forEach(e -> slots.add(new Bindings.Slot("the gradient of " + e.name, e.shape)));
+        this.bindings = new Bindings(slots, inputs.size());
         List<Expr> read = variant.inputs();
         this.graphInputs = new int[read.size()];
         for (int k = 0; k < graphInputs.length; k++) {
@@ -73,7 +60,7 @@ public final class Step {
      */
     public Step bind(Expr input, float[] array, int offset) {
         Objects.requireNonNull(input, "input");
-        set(indexOf(inputs, input, "bind"), input, array, offset);
+        set(indexOf(inputs, input, "bind"), array, offset);
         return this;
     }
 
@@ -105,7 +92,7 @@ public final class Step {
     public Step gradient(Expr variable, float[] array, int offset) {
         Objects.requireNonNull(variable, "variable");
         int k = indexOf(variables, variable, "gradient");
-        set(inputs.size() + k, variable, array, offset);
+        set(inputs.size() + k, array, offset);
         return this;
     }
 
@@ -125,6 +112,26 @@ public final class Step {
     /** As {@link #gradient(Expr, float[], int)}, by name. */
     public Step gradient(String name, float[] array, int offset) {
         return gradient(named(variables, name, "gradient"), array, offset);
+    }
+
+    /**
+     * Binds each of the parameters to its elements.
+     *
+     * @throws IllegalArgumentException if the kernel has no such input
+     */
+    public Step bind(Parameters parameters) {
+        parameters.list().forEach(parameter -> bind(parameter, parameters.get(parameter)));
+        return this;
+    }
+
+    /**
+     * The gradient by each of the parameters goes to its elements.
+     *
+     * @throws IllegalArgumentException if the kernel does not differentiate by one of them
+     */
+    public Step gradients(Parameters gradients) {
+        gradients.list().forEach(parameter -> gradient(parameter, gradients.get(parameter)));
+        return this;
     }
 
     /**
@@ -164,77 +171,25 @@ public final class Step {
         return loss[0];
     }
 
-    // --- checks ------------------------------------------------------------------------------------
-
     private void check(int rows) {
-        if (rows < 1) {
-            throw new IllegalArgumentException("run: " + rows + " rows; a batch has at least one");
-        }
-        if (rows * perRow > Schedule.MOST_INDEX) {
-            throw new IllegalArgumentException("run: " + rows + " rows of " + perRow + " elements are too many");
-        }
-        for (int k = 0; k < arrays.length; k++) {
-            if (arrays[k] == null || end(k, rows) > Math.min(arrays[k].length, Schedule.MOST_INDEX)) {
-                throw doesNotFit(k, rows);
-            }
-        }
-        int firstGradient = arrays.length - graphOutputs;
-        for (int k = firstGradient; k < arrays.length; k++) {
-            for (int other = 0; other < k; other++) {
-                if (arrays[k] == arrays[other] && offsets[k] < end(other, rows) && offsets[other] < end(k, rows)) {
-                    throw new IllegalArgumentException("run: " + what(k) + " overlaps " + what(other));
-                }
-            }
-        }
+        bindings.check(rows, perRow);
         for (int k = 0; k < graphInputs.length; k++) {
-            workspace.bindInput(k, arrays[graphInputs[k]], offsets[graphInputs[k]]);
+            workspace.bindInput(k, bindings.array(graphInputs[k]), bindings.offset(graphInputs[k]));
         }
+        int firstGradient = inputs.size();
         for (int k = 0; k < graphOutputs; k++) {
-            workspace.bindOutput(1 + k, arrays[firstGradient + k], offsets[firstGradient + k]);
+            workspace.bindOutput(1 + k, bindings.array(firstGradient + k), bindings.offset(firstGradient + k));
         }
         graphRows = Math.multiplyExact(rows, rowsPerExample);
         checkedRows = rows;
     }
 
-    /** The index behind an array's last element that is used. */
-    private long end(int k, int rows) {
-        return offsets[k] + (isBatched[k] ? (long) rows * floats[k] : floats[k]);
-    }
-
-    private RuntimeException doesNotFit(int k, int rows) {
-        String what = "run: " + what(k) + " of shape " + expr(k).shape;
-        if (arrays[k] == null) {
-            return new IllegalStateException(what + " is not bound");
-        }
-        if (end(k, rows) > Schedule.MOST_INDEX) {
-            return new IllegalArgumentException(what + " with " + rows + " rows ends beyond index " + Schedule.MOST_INDEX);
-        }
-        return new IllegalArgumentException(what + " with " + rows + " rows needs " + (end(k, rows) - offsets[k])
-                + " floats from offset " + offsets[k] + ", the array has " + arrays[k].length);
-    }
-
-    private Expr expr(int k) {
-        return k < inputs.size() ? inputs.get(k) : variables.get(k - inputs.size());
-    }
-
-    private String what(int k) {
-        return k < inputs.size() ? "input " + expr(k).name : "the gradient of " + expr(k).name;
-    }
-
-    private void set(int k, Expr expr, float[] array, int offset) {
-        if (array == null) { // not requireNonNull: a message's lambda is an object for every step
-            throw new NullPointerException(what(k) + ": the array is null");
-        }
-        if (offset < 0 || offset > array.length) {
-            throw new IndexOutOfBoundsException(
-                    what(k) + " of shape " + expr.shape + ": offset " + offset + " in an array of " + array.length);
-        }
-        arrays[k] = array;
-        offsets[k] = offset;
+    private void set(int k, float[] array, int offset) {
+        bindings.set(k, array, offset);
         checkedRows = -1;
     }
 
-    private static int indexOf(List<Expr> list, Expr expr, String operation) {
+    static int indexOf(List<Expr> list, Expr expr, String operation) {
         for (int k = 0; k < list.size(); k++) {
             if (list.get(k) == expr) {
                 return k;
@@ -243,7 +198,7 @@ public final class Step {
         throw new IllegalArgumentException(operation + ": " + expr + " is not among " + names(list));
     }
 
-    private static Expr named(List<Expr> list, String name, String operation) {
+    static Expr named(List<Expr> list, String name, String operation) {
         Objects.requireNonNull(name, "name");
         for (Expr expr : list) {
             if (expr.name.equals(name)) {

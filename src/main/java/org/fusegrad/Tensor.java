@@ -397,7 +397,8 @@ public final class Tensor {
         return record(use().logSoftmax(axis));
     }
 
-    private Expr use() {
+    /** The expression behind this, to be part of another. */
+    Expr use() {
         recorded = true;
         return expr;
     }
@@ -409,7 +410,8 @@ public final class Tensor {
         return other.use();
     }
 
-    private static Tensor record(Expr expr) {
+    /** A tensor with the value of an expression over others. */
+    static Tensor record(Expr expr) {
         return new Tensor(expr.shape, expr, null);
     }
 

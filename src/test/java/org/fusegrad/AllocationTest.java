@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** A step that is warm allocates not one byte. */
@@ -73,6 +74,47 @@ class AllocationTest {
         nothingIsAllocated("10 columns", kernel, kernel.newAccumulatingStep(), 32);
     }
 
+    @Test
+    void optimisers() {
+        Optimizer clipped = Optimizer.adamW(LearningRate.cosine(0.1, 0, 100).warmUp(0.1, 10)).clipNorm(1);
+        for (Optimizer optimizer : List.of(Optimizer.sgd(0.1).momentum(0.9), clipped)) {
+            OptimizerStep step = optimizer.newStep(new float[1000], 0, new float[1000], 0, 1000).warmUp();
+            nothingIsAllocated(optimizer.name(), () -> {
+                for (int run = 0; run < RUNS; run++) {
+                    step.run();
+                }
+            });
+        }
+    }
+
+    @Test
+    void trainingSteps() {
+        Optimizer clipped = Optimizer.adamW(LearningRate.exponential(0.1, 0.99)).clipNorm(1);
+        for (Optimizer optimizer : List.of(Optimizer.sgd(0.1), clipped)) {
+            Expr loss = regressionLoss(10);
+            Expr matrix = Objective.of(loss).inputs().stream().filter(e -> e.name.equals("X")).findFirst().orElseThrow();
+            float[] data = new float[8 * 32 * 10];
+            float[] targets = new float[8 * 32];
+            TrainingStep step = TrainingKernel.compile(loss, optimizer).warmUp().newStep();
+            nothingIsAllocated(optimizer.name(), () -> {
+                for (int run = 0; run < RUNS; run++) {
+                    step.bind(matrix, data, run % 8 * 320).bind(y, targets, run % 8 * 32).run(32);
+                }
+            });
+        }
+    }
+
+    private static void nothingIsAllocated(String what, Runnable train) {
+        train.run(); // buffers are there, and the methods around the kernel compiled
+        long least = Long.MAX_VALUE;
+        for (int attempt = 0; attempt < 20 && least > 0; attempt++) { // C2 may still be busy with those methods
+            long before = THREADS.getCurrentThreadAllocatedBytes();
+            train.run();
+            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertEquals(0, least, what + ": bytes in " + RUNS + " steps");
+    }
+
     private static void nothingIsAllocated(String what, Expr loss, int rows) {
         GradientKernel kernel = GradientKernel.compile(loss).warmUp();
         nothingIsAllocated(what, kernel, kernel.newStep(), rows);
@@ -90,14 +132,7 @@ class AllocationTest {
         for (Expr variable : kernel.variables()) {
             step.gradient(variable, new float[variable.shape().perRow() * (variable.shape().isBatched() ? rows : 1)]);
         }
-        train(kernel, step, arrays, rows, batches); // buffers are there, and the methods around the kernel compiled
-        long least = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < 20 && least > 0; attempt++) { // C2 may still be busy with those methods
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            train(kernel, step, arrays, rows, batches);
-            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
-        }
-        assertEquals(0, least, what + ": bytes in " + RUNS + " steps");
+        nothingIsAllocated(what, () -> train(kernel, step, arrays, rows, batches));
     }
 
     private static void train(GradientKernel kernel, Step step, float[][] arrays, int rows, int batches) {

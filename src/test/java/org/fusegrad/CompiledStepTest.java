@@ -171,6 +171,22 @@ class CompiledStepTest {
         Bits.same("filter", new float[] {4, 16, 36, 64, 100, 2 * 2 * 36 * 2}, grad);
     }
 
+    /** The leading axis runs along the rows here too, though nobody says how many there are. */
+    @Test
+    void fixedShapesWithoutABatch() {
+        Expr v = Expr.parameter("v", Shape.of(4));
+        float[] grad = new float[4];
+        Step squares = GradientKernel.compile(v.square().sum()).newStep().gradient(v, grad);
+        assertEquals(30, squares.bind(v, new float[] {1, 2, 3, 4}).run());
+        Bits.same("v", new float[] {2, 4, 6, 8}, grad);
+        Expr m = Expr.parameter("m", Shape.of(3, 2));
+        float[] matrixGrad = new float[6];
+        Step products = GradientKernel.compile(m.mul(w).sum(-1).square().sum(), m).newStep()
+                .bind(w, new float[] {1, 2}).gradient(m, matrixGrad);
+        assertEquals(1 + 4 + 9, products.bind(m, new float[] {1, 0, 0, 1, 1, 1}).run());
+        Bits.same("m", new float[] {2, 4, 4, 8, 6, 12}, matrixGrad);
+    }
+
     @Test
     void sumOverTheBatchAxis() {
         Expr total = x.mul(w).sum(0); // [2]

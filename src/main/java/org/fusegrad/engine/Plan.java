@@ -88,9 +88,14 @@ public final class Plan {
 
     /** Compiles for the given lanes, 0 for scalar code only. */
     public static Plan of(Graph graph, int lanes) {
+        return of(graph, lanes, Fuser.OPS_PER_LOOP);
+    }
+
+    /** Compiles with at most {@code opsPerLoop} operations in a loop, or fewer where a method would be too long. */
+    static Plan of(Graph graph, int lanes, int opsPerLoop) {
         assert GraphVerifier.verify(graph);
         Debug.graph(graph);
-        for (int ops = Fuser.OPS_PER_LOOP; ; ops /= 2) {
+        for (int ops = opsPerLoop; ; ops /= 2) {
             long start = System.nanoTime();
             Schedule schedule = Fuser.fuse(graph, ops);
             try {

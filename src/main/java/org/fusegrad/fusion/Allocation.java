@@ -1,6 +1,7 @@
 package org.fusegrad.fusion;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,19 +17,24 @@ final class Allocation {
     private final int firstBuffer;
     private final List<Buffer> buffers = new ArrayList<>();
     private final Map<Node, Place> places = new HashMap<>();
+    private final Map<Integer, Node> inputs = new HashMap<>();
     private final Map<Node, List<Place>> outputPlaces = new HashMap<>();
     private final List<Schedule.Count> counts = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final Set<Integer> staged;
     private final int scalars;
     private int scalarCount;
     private int totals;
 
-    Allocation(Graph graph) {
+    /** @param staged the outputs that are kept elsewhere until all loops have run, see {@link InPlace} */
+    Allocation(Graph graph, Set<Integer> staged) {
         this.graph = graph;
+        this.staged = staged;
         this.firstBuffer = graph.inputs().size() + graph.outputs().size();
         this.scalars = reserve(Buffer.Use.SCALARS, 0, 0);
         for (Node node : graph.nodes()) {
             if (node.op() == Op.INPUT) {
+                inputs.put(node.inputIndex(), node);
                 places.put(node, Place.whole(node.inputIndex()));
             } else if (node.op() == Op.COUNT) {
                 Place place = scalar(node);
@@ -38,8 +44,10 @@ final class Allocation {
             }
         }
         for (int k = 0; k < graph.outputs().size(); k++) {
-            Node node = graph.outputs().get(k).node();
-            outputPlaces.computeIfAbsent(node, n -> new ArrayList<>()).add(Place.whole(graph.inputs().size() + k));
+            if (!staged.contains(k)) {
+                Node node = graph.outputs().get(k).node();
+                outputPlaces.computeIfAbsent(node, n -> new ArrayList<>()).add(output(k));
+            }
         }
     }
 
@@ -52,9 +60,21 @@ final class Allocation {
         places.put(node, place);
     }
 
-    /** Where the caller wants a value; empty when it is no output. */
+    /** Where the caller wants a value as soon as it is there; empty when it is no output. */
     List<Place> outputsOf(Node node) {
         return outputPlaces.getOrDefault(node, List.of());
+    }
+
+    /** The caller's array for output {@code k}. */
+    Place output(int k) {
+        return Place.whole(graph.inputs().size() + k);
+    }
+
+    /** The input whose elements a store to {@code place} overwrites, or null. */
+    Node replaced(Place place) {
+        int output = place.slot() - graph.inputs().size();
+        int input = output < 0 || output >= graph.outputs().size() ? -1 : graph.outputs().get(output).replaces();
+        return input < 0 ? null : inputs.get(input);
     }
 
     /** The scalar of a node, in the caller's array when it is an output; given once, the same ever after. */
@@ -102,11 +122,13 @@ final class Allocation {
         List<Schedule.ScalarOutput> scalarOutputs = new ArrayList<>();
         for (int k = 0; k < graph.outputs().size(); k++) {
             Node node = graph.outputs().get(k).node();
-            Place place = Place.whole(graph.inputs().size() + k);
+            Place place = output(k);
             if (node.extent().isScalar() && !places.get(node).equals(place)) {
                 scalarOutputs.add(new Schedule.ScalarOutput(k, places.get(node)));
             }
         }
+        // What is copied out of an input goes first: a later copy may be in place of it.
+        scalarOutputs.sort(Comparator.comparing(output -> output.place().slot() >= graph.inputs().size()));
         buffers.set(scalars - firstBuffer, new Buffer(scalars, Buffer.Use.SCALARS, Math.max(scalarCount, 1), 0));
         return new Schedule(graph, List.copyOf(passes), List.copyOf(buffers), List.copyOf(counts), scalarOutputs, totals);
     }

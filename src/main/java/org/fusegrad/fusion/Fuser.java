@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
@@ -29,6 +30,7 @@ public final class Fuser {
     private static final int SCALARS_PER_OP = 4;
 
     private final Graph graph;
+    private final Set<Integer> staged;
     private final Allocation allocation;
     private final ElementPasses elementPasses;
     private final RowPasses rowPasses;
@@ -37,9 +39,10 @@ public final class Fuser {
     private final Set<Node> outputs = new HashSet<>();
     private final Map<Node, List<Node>> users = new HashMap<>();
 
-    private Fuser(Graph graph, int opsPerLoop) {
+    private Fuser(Graph graph, int opsPerLoop, Set<Integer> staged) {
         this.graph = graph;
-        this.allocation = new Allocation(graph);
+        this.staged = staged;
+        this.allocation = new Allocation(graph, staged);
         LoopSplitter splitter = new LoopSplitter(opsPerLoop);
         this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
         this.rowPasses = new RowPasses(allocation, splitter);
@@ -58,7 +61,12 @@ public final class Fuser {
 
     /** Fuses with at most {@code opsPerLoop} operations in a loop. */
     public static Schedule fuse(Graph graph, int opsPerLoop) {
-        return new Fuser(graph, opsPerLoop).run();
+        Set<Integer> staged = new TreeSet<>();
+        Schedule schedule = new Fuser(graph, opsPerLoop, staged).run();
+        while (staged.addAll(InPlace.storedTooEarly(schedule))) {
+            schedule = new Fuser(graph, opsPerLoop, staged).run();
+        }
+        return schedule;
     }
 
     private Schedule run() {
@@ -76,6 +84,7 @@ public final class Fuser {
                 }
             }
         }
+        staged.forEach(this::addStagedOutput);
         return allocation.schedule(passes);
     }
 
@@ -165,14 +174,24 @@ public final class Fuser {
     private void copyToFurtherOutputs(Node node) {
         List<Place> outputs = allocation.outputsOf(node);
         if (outputs.size() > 1) {
-            List<Sink> sinks = new ArrayList<>();
-            for (Place place : outputs.subList(1, outputs.size())) {
-                sinks.add(new Sink.Store(node, place));
-            }
-            Loop loop = Loop.of(
-                    allocation.name("copy"), Loop.Shape.FLAT, 1, ElementPasses.FLAT, sinks, allocation.places());
-            passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, List.of(loop), List.of()));
+            addCopy(node, outputs.subList(1, outputs.size()));
         }
+    }
+
+    /** An output that may not be written before all loops have run; scalars are copied with the schedule's own. */
+    private void addStagedOutput(int output) {
+        Node node = graph.outputs().get(output).node();
+        if (!node.extent().isScalar()) {
+            addCopy(node, List.of(allocation.output(output)));
+        }
+    }
+
+    private void addCopy(Node node, List<Place> targets) {
+        List<Sink> sinks = new ArrayList<>();
+        targets.forEach(place -> sinks.add(new Sink.Store(node, place)));
+        Loop loop = Loop.of(
+                allocation.name("copy"), Loop.Shape.FLAT, 1, ElementPasses.FLAT, sinks, allocation.places());
+        passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, List.of(loop), List.of()));
     }
 
     // --- values with rows --------------------------------------------------------------------------

@@ -35,6 +35,7 @@ final class Levels {
             level.put(node, own);
             max = Math.max(max, own);
         }
+        delayUnbatched(graph);
         for (int p = 0; p <= max; p++) {
             roots.add(new LinkedHashSet<>());
             members.add(Set.of());
@@ -53,6 +54,18 @@ final class Levels {
         }
         for (int p = max; p >= 0; p--) {
             members.set(p, close(p, outputs));
+        }
+    }
+
+    /** What no row takes part in waits until it is needed, and so can share a loop with what needs it. */
+    private void delayUnbatched(Graph graph) {
+        Map<Node, Integer> firstUse = new HashMap<>();
+        for (Node node : graph.nodes().reversed()) {
+            boolean waits = !node.op().isLeaf() && !node.extent().batched() && !node.reducesBatch();
+            if (waits && firstUse.containsKey(node)) {
+                level.put(node, firstUse.get(node));
+            }
+            node.inputs().forEach(input -> firstUse.merge(input, level.get(node), Math::min));
         }
     }
 

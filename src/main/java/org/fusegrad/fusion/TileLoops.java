@@ -1,6 +1,7 @@
 package org.fusegrad.fusion;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,19 +30,23 @@ final class TileLoops {
         List<Loop> loops = new ArrayList<>();
         List<List<Node>> groups = splitter.split(body);
         List<Sink> pending = new ArrayList<>(sinks);
+        Set<Node> computed = new HashSet<>();
         for (int k = 0; k < groups.size(); k++) {
             boolean last = k == groups.size() - 1;
-            Set<Node> group = new HashSet<>(groups.get(k));
-            List<Sink> here = new ArrayList<>();
             List<List<Node>> later = groups.subList(k + 1, groups.size());
+            computed.addAll(groups.get(k));
+            List<Sink> here = new ArrayList<>();
             for (Sink sink : pending) {
-                boolean computedHere = sink.values().stream().anyMatch(group::contains);
+                boolean begun = sink.values().stream().anyMatch(computed::contains);
                 boolean computedLater = later.stream().anyMatch(g -> sink.values().stream().anyMatch(g::contains));
-                if (last || computedHere && !computedLater) {
+                if (last || begun && !computedLater && !overwritesInputOf(later, sink, allocation)) {
                     here.add(sink);
                 }
             }
             pending.removeAll(here);
+            Set<Node> group = new HashSet<>(groups.get(k));
+            // What waited for the last read of an input is stored after that read.
+            here.sort(Comparator.comparing(sink -> waited(sink, computed, group)));
             Map<Node, Place> stored = new HashMap<>();
             for (Sink sink : here) {
                 if (sink instanceof Sink.Store store && !store.value().op().isLeaf()) {
@@ -49,7 +54,7 @@ final class TileLoops {
                 }
             }
             Set<Node> crossing = LoopSplitter.crossing(groups.get(k), later);
-            for (Sink sink : pending) { // the other operand of a product is computed later
+            for (Sink sink : pending) { // a product's other operand is computed later, or a store in place waits
                 sink.values().stream().filter(group::contains).forEach(crossing::add);
             }
             for (Node node : crossing) {
@@ -65,5 +70,16 @@ final class TileLoops {
             available.putAll(stored);
         }
         return loops;
+    }
+
+    private static boolean waited(Sink sink, Set<Node> computed, Set<Node> group) {
+        return sink.values().stream().anyMatch(computed::contains) && sink.values().stream().noneMatch(group::contains);
+    }
+
+    /** Whether a store in place of an input must wait, because {@code later} groups read that input. */
+    private static boolean overwritesInputOf(List<List<Node>> later, Sink sink, Allocation allocation) {
+        Node replaced = sink instanceof Sink.Store store ? allocation.replaced(store.place()) : null;
+        return replaced != null
+                && later.stream().flatMap(List::stream).anyMatch(node -> node.inputs().contains(replaced));
     }
 }

@@ -17,8 +17,22 @@ public final class Graph {
     /** A value the caller binds before a run. */
     public record Input(String name, Extent extent) {}
 
-    /** A value the run leaves behind. */
-    public record Output(String name, Node node) {}
+    /**
+     * A value the run leaves behind.
+     *
+     * @param replaces the input that it is in place of, or -1: the caller binds both to the same elements of one
+     *     array, and all that reads the input still sees the value from before the run
+     */
+    public record Output(String name, Node node, int replaces) {
+        public Output(String name, Node node) {
+            this(name, node, -1);
+        }
+
+        /** The new value of {@code input}, written over the old one. */
+        public static Output inPlace(String name, Node node, Node input) {
+            return new Output(name, node, input.inputIndex());
+        }
+    }
 
     private final List<Input> inputs;
     private final List<Output> outputs;

@@ -21,7 +21,11 @@ public final class GraphPrinter {
             out.append('\n');
         }
         for (Graph.Output output : graph.outputs()) {
-            out.append("return ").append(output.name()).append(" %").append(number.get(output.node())).append('\n');
+            out.append("return ").append(output.name()).append(" %").append(number.get(output.node()));
+            if (output.replaces() >= 0) {
+                out.append(" in place of #").append(output.replaces());
+            }
+            out.append('\n');
         }
         return out.toString();
     }

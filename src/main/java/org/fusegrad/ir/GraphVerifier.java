@@ -19,10 +19,21 @@ public final class GraphVerifier {
             check(node.extent().equals(expectedExtent(graph, node)), node, "has the wrong extent");
             before.add(node);
         }
+        Set<Integer> replaced = new HashSet<>();
         for (Graph.Output output : graph.outputs()) {
             check(before.contains(output.node()), output.node(), "is an output but not in the graph");
+            checkInPlace(graph, output, replaced);
         }
         return true;
+    }
+
+    private static void checkInPlace(Graph graph, Graph.Output output, Set<Integer> replaced) {
+        if (output.replaces() >= 0) {
+            Extent old = graph.inputs().get(output.replaces()).extent();
+            check(output.node().extent().equals(old), output.node(), "is in place of an input of another extent");
+            check(output.node().op().isElementwise(), output.node(), "is in place of an input but no elementwise result");
+            check(replaced.add(output.replaces()), output.node(), "is in place of an input that has been replaced");
+        }
     }
 
     private static Extent expectedExtent(Graph graph, Node node) {

@@ -31,6 +31,36 @@ final class RandomGraphs {
         return next(random, random.nextInt(2, 5), random.nextInt(1, 8), true);
     }
 
+    /** As {@link #next}, with some values on the way written in place of inputs. */
+    static Graph nextInPlace(RandomGenerator random) {
+        GraphBuilder g = new GraphBuilder();
+        Extent[] extents = {Extent.full(random.nextInt(2, 40)), Extent.ROW, Extent.col(17), Extent.SCALAR};
+        extents[2] = Extent.col(extents[0].cols());
+        List<Node> leaves = new ArrayList<>();
+        for (int k = 0; k < 6; k++) {
+            leaves.add(g.input("v" + k, extents[random.nextInt(4)]));
+        }
+        List<Node> pool = new ArrayList<>(leaves);
+        int steps = random.nextInt(4, 30);
+        for (int k = 0; k < steps; k++) {
+            pool.add(step(g, pool, random, false));
+        }
+        List<Graph.Output> outputs = new ArrayList<>(List.of(new Graph.Output("total", g.sum(pool.getLast()))));
+        for (Node leaf : leaves) {
+            List<Node> fitting = pool.stream()
+                    .filter(node -> node.op().isElementwise() && node.extent().equals(leaf.extent()))
+                    .toList();
+            if (!fitting.isEmpty() && random.nextInt(4) > 0) {
+                Node value = fitting.get(random.nextInt(fitting.size()));
+                outputs.add(Graph.Output.inPlace("new_v" + leaves.indexOf(leaf), value, leaf));
+            }
+        }
+        if (random.nextBoolean()) {
+            outputs.add(random.nextInt(outputs.size() + 1), new Graph.Output("value", pool.get(random.nextInt(pool.size()))));
+        }
+        return g.build(outputs);
+    }
+
     private static Graph next(RandomGenerator random, int cols, int steps, boolean smooth) {
         GraphBuilder g = new GraphBuilder();
         Extent[] extents = {Extent.full(cols), Extent.ROW, Extent.col(cols), Extent.SCALAR};

@@ -244,7 +244,7 @@ class FusionTest {
         Schedule schedule = Fuser.fuse(Losses.ridge(10));
         assertEquals(1, schedule.passesOverBatch().size(), schedule::toString);
         List<Pass> columns = schedule.passes().stream().filter(pass -> pass.index().equals(Extent.col(10))).toList();
-        assertEquals(2, columns.size(), "the penalty before the batch, its gradient added after");
+        assertEquals(1, columns.size(), "the penalty and its gradient wait for the batch, and share a loop");
         columns.forEach(pass -> assertEquals(Pass.Kind.FLAT, pass.kind()));
     }
 

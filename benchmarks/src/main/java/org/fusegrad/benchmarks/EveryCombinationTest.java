@@ -26,7 +26,7 @@ import org.openjdk.jmh.annotations.TearDown;
 class EveryCombinationTest {
     private static final Set<Class<?>> BENCHMARKS = Set.of(
             CeilingBenchmark.class, ChainBenchmark.class, CompileBenchmark.class, DefineByRunBenchmark.class, EpochBenchmark.class, ForwardBenchmark.class,
-            FunctionBenchmark.class, LectureBenchmark.class, LossBenchmark.class, RegressionBenchmark.class);
+            FunctionBenchmark.class, LectureBenchmark.class, LossBenchmark.class, OptimiserBenchmark.class, RegressionBenchmark.class);
 
     /** Larger values of these become this: big enough for a block and a tail. */
     private static final Map<String, String> SMALL = Map.of("n", "4999", "bytes", "50000", "rows", "1026");

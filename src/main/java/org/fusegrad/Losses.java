@@ -1,0 +1,202 @@
+package org.fusegrad;
+
+import java.util.Objects;
+
+/**
+ * Losses by name, each a composition of operations of {@link Expr}, or of {@link Tensor}. Names, defaults and the mean over all
+ * elements are those of {@code torch.nn.functional}.
+ *
+ * <p>Prediction and target have one shape: a {@code [batch]} that would be broadcast against {@code [batch, 1]} is a mistake
+ * more often than a wish.
+ */
+public final class Losses {
+    private Losses() {}
+
+    // --- regression ---------------------------------------------------------------------------------
+
+    /**
+     * Mean squared error: the mean of {@code (prediction - target)^2}, as {@code mse_loss}.
+     *
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    public static Expr mse(Expr prediction, Expr target) {
+        return difference("mse", prediction, target).square().mean();
+    }
+
+    /**
+     * Mean absolute error: the mean of {@code |prediction - target|}, as {@code l1_loss}. The gradient is 0 where they are equal.
+     *
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    public static Expr l1(Expr prediction, Expr target) {
+        return difference("l1", prediction, target).abs().mean();
+    }
+
+    /**
+     * Squared near the target, absolute far from it: the mean of {@code e^2 / 2} where {@code |e| < delta}, otherwise of
+     * {@code delta * (|e| - delta / 2)}, with {@code e = prediction - target}, as {@code huber_loss}.
+     *
+     * @throws IllegalArgumentException if the shapes differ, or {@code delta} is not above 0
+     */
+    public static Expr huber(Expr prediction, Expr target, float delta) {
+        if (!(delta > 0)) {
+            throw new IllegalArgumentException("huber: delta " + delta + " is not above 0");
+        }
+        return huber(prediction, target, Expr.constant(delta));
+    }
+
+    /**
+     * As {@link #huber(Expr, Expr, float)}, with a {@code delta} that is bound for each run and no part of the kernel.
+     *
+     * @param delta a scalar above 0
+     * @throws IllegalArgumentException if the shapes differ, or that of {@code delta} is not []
+     */
+    public static Expr huber(Expr prediction, Expr target, Expr delta) {
+        Objects.requireNonNull(delta, "huber: delta is null");
+        if (delta.shape.rank() > 0) {
+            throw new IllegalArgumentException("huber: delta of shape " + delta.shape + " is not a scalar");
+        }
+        Expr e = difference("huber", prediction, target);
+        Expr distance = e.abs();
+        Expr near = e.square().mul(0.5f);
+        Expr far = delta.mul(distance.sub(delta.mul(0.5f)));
+        return Expr.where(distance.lt(delta), near, far).mean();
+    }
+
+    /**
+     * Negative log-likelihood of counts under a Poisson distribution whose logarithm of the rate is predicted: the mean of
+     * {@code e^logRate - count * logRate}, as {@code poisson_nll_loss}, which leaves out {@code ln(count!)} too.
+     *
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    public static Expr poissonNll(Expr logRate, Expr count) {
+        checkSame("poissonNll", logRate, count);
+        return logRate.exp().sub(count.mul(logRate)).mean();
+    }
+
+    // --- classification -----------------------------------------------------------------------------
+
+    /**
+     * Cross-entropy of two classes: the mean of {@code ln(1 + e^logit) - label * logit}, as
+     * {@code binary_cross_entropy_with_logits}. It is computed as {@code (max(z, 0) - y * z) + ln(1 + e^-|z|)}, which neither
+     * overflows nor loses the digits of a loss that is nearly 0; nor does the gradient.
+     *
+     * @param label from 0 to 1
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    public static Expr binaryCrossEntropyWithLogits(Expr logit, Expr label) {
+        checkSame("binaryCrossEntropyWithLogits", logit, label);
+        Expr tail = logit.abs().neg().exp().log1p();
+        // The maximum halves the gradient at 0, where |z| has none: together the slope of the whole, 1/2 - y.
+        Expr linear = logit.maximum(Expr.constant(0)).sub(label.mul(logit));
+        // In this order the slopes of the linear part meet first, and cancel exactly before the tail's is added.
+        return linear.add(tail).mean();
+    }
+
+    /**
+     * Cross-entropy of several classes: the mean of {@code ln(sum(e^logits)) - logits[label]} over the rows, as
+     * {@code cross_entropy} with class indices.
+     *
+     * @param logits {@code [batch, classes]}
+     * @param label {@code [batch]}, from 0 to classes - 1 as floats; any other number makes the loss NaN
+     * @throws IllegalArgumentException if the shapes do not fit
+     */
+    public static Expr crossEntropy(Expr logits, Expr label) {
+        Objects.requireNonNull(logits, "crossEntropy: the first argument is null");
+        Objects.requireNonNull(label, "crossEntropy: the second argument is null");
+        return logits.logSumExp(-1).sub(logits.pick(label)).mean();
+    }
+
+    /**
+     * Hinge loss, as of support vector machines: the mean of {@code max(0, 1 - label * score)}. PyTorch has none of two classes.
+     *
+     * @param label -1 or 1
+     * @throws IllegalArgumentException if the shapes differ
+     */
+    public static Expr hinge(Expr score, Expr label) {
+        checkSame("hinge", score, label);
+        return Expr.constant(1).sub(label.mul(score)).relu().mean();
+    }
+
+    // --- penalties ----------------------------------------------------------------------------------
+
+    /** The sum of absolute values of all elements, to be added to a loss; the gradient at 0 is 0. */
+    public static Expr l1Penalty(Expr parameter) {
+        Objects.requireNonNull(parameter, "l1Penalty: the parameter is null");
+        return parameter.abs().sum();
+    }
+
+    /** The sum of squares of all elements, to be added to a loss. */
+    public static Expr l2Penalty(Expr parameter) {
+        Objects.requireNonNull(parameter, "l2Penalty: the parameter is null");
+        return parameter.square().sum();
+    }
+
+    // --- tensors ------------------------------------------------------------------------------------
+
+    /** As {@link #mse(Expr, Expr)}. */
+    public static Tensor mse(Tensor prediction, Tensor target) {
+        return Tensor.record(mse(use("mse", prediction), use("mse", target)));
+    }
+
+    /** As {@link #l1(Expr, Expr)}. */
+    public static Tensor l1(Tensor prediction, Tensor target) {
+        return Tensor.record(l1(use("l1", prediction), use("l1", target)));
+    }
+
+    /** As {@link #huber(Expr, Expr, float)}. */
+    public static Tensor huber(Tensor prediction, Tensor target, float delta) {
+        return Tensor.record(huber(use("huber", prediction), use("huber", target), delta));
+    }
+
+    /** As {@link #poissonNll(Expr, Expr)}. */
+    public static Tensor poissonNll(Tensor logRate, Tensor count) {
+        return Tensor.record(poissonNll(use("poissonNll", logRate), use("poissonNll", count)));
+    }
+
+    /** As {@link #binaryCrossEntropyWithLogits(Expr, Expr)}. */
+    public static Tensor binaryCrossEntropyWithLogits(Tensor logit, Tensor label) {
+        String operation = "binaryCrossEntropyWithLogits";
+        return Tensor.record(binaryCrossEntropyWithLogits(use(operation, logit), use(operation, label)));
+    }
+
+    /** As {@link #crossEntropy(Expr, Expr)}. */
+    public static Tensor crossEntropy(Tensor logits, Tensor label) {
+        return Tensor.record(crossEntropy(use("crossEntropy", logits), use("crossEntropy", label)));
+    }
+
+    /** As {@link #hinge(Expr, Expr)}. */
+    public static Tensor hinge(Tensor score, Tensor label) {
+        return Tensor.record(hinge(use("hinge", score), use("hinge", label)));
+    }
+
+    /** As {@link #l1Penalty(Expr)}. */
+    public static Tensor l1Penalty(Tensor parameter) {
+        return Tensor.record(l1Penalty(use("l1Penalty", parameter)));
+    }
+
+    /** As {@link #l2Penalty(Expr)}. */
+    public static Tensor l2Penalty(Tensor parameter) {
+        return Tensor.record(l2Penalty(use("l2Penalty", parameter)));
+    }
+
+    private static Expr use(String operation, Tensor tensor) {
+        Objects.requireNonNull(tensor, () -> operation + ": an argument is null");
+        return tensor.use();
+    }
+
+    // --- shapes -------------------------------------------------------------------------------------
+
+    private static Expr difference(String operation, Expr prediction, Expr target) {
+        checkSame(operation, prediction, target);
+        return prediction.sub(target);
+    }
+
+    private static void checkSame(String operation, Expr a, Expr b) {
+        Objects.requireNonNull(a, () -> operation + ": the first argument is null");
+        Objects.requireNonNull(b, () -> operation + ": the second argument is null");
+        if (!a.shape.equals(b.shape)) {
+            throw new IllegalArgumentException(operation + ": shapes " + a.shape + " and " + b.shape + " differ");
+        }
+    }
+}
