@@ -90,12 +90,23 @@ public final class OptimizerStep {
      *     written
      */
     public void run() {
+        prepare();
+        workspace.run(length);
+        steps++;
+    }
+
+    /** As {@link #run()}, with the vector kernel however cold it is, or with the scalar twin. */
+    void run(boolean vectors) {
+        prepare();
+        workspace.run(length, vectors);
+        steps++;
+    }
+
+    private void prepare() {
         arguments.set(steps);
         if (norm != null) {
             clipFactor[0] = norm.clipFactor();
         }
-        workspace.run(length);
-        steps++;
     }
 
     /**

@@ -138,13 +138,25 @@ public final class TrainingStep {
     }
 
     private float runChecked(int rows) {
+        prepare(rows);
+        workspace.run(graphRows);
+        steps++;
+        return loss[0];
+    }
+
+    /** As {@link #run(int)}, with the vector kernel however cold it is, or with the scalar twin. */
+    float run(int rows, boolean vectors) {
+        prepare(rows);
+        workspace.run(graphRows, vectors);
+        steps++;
+        return loss[0];
+    }
+
+    private void prepare(int rows) {
         if (rows != checkedRows) {
             check(rows);
         }
         arguments.set(steps);
-        workspace.run(graphRows);
-        steps++;
-        return loss[0];
     }
 
     private void check(int rows) {

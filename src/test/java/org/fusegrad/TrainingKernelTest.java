@@ -55,17 +55,12 @@ class TrainingKernelTest {
         int[] batches = Jvm.isInterpreted() ? new int[] {33} : new int[] {1, 2, 33, ROWS};
         losses().forEach((loss, expr) -> OPTIMIZERS.forEach((rule, optimizer) -> {
             for (int rows : batches) {
-                compare(loss + " by " + rule, expr, optimizer, rows, false);
+                compare(loss + " by " + rule, expr, optimizer, rows, rows % 2 == 1);
             }
         }));
     }
 
-    @Test
-    void hotKernelsToo() {
-        losses().forEach((loss, expr) -> compare(loss, expr, OPTIMIZERS.get("clipped adam"), 33, true));
-    }
-
-    private void compare(String what, Expr loss, Optimizer optimizer, int rows, boolean hot) {
+    private void compare(String what, Expr loss, Optimizer optimizer, int rows, boolean vectors) {
         Random random = new Random(rows);
         float[] data = gaussian(ROWS * COLS, random);
         float[] targets = gaussian(ROWS, random);
@@ -75,10 +70,6 @@ class TrainingKernelTest {
         Parameters gradients = apart.zeros();
         GradientKernel gradientKernel = GradientKernel.compile(loss, w, b);
         TrainingKernel trainingKernel = TrainingKernel.compile(loss, optimizer, w, b);
-        if (hot) {
-            gradientKernel.warmUp();
-            trainingKernel.warmUp();
-        }
         Step gradient = bound(gradientKernel.newStep(), loss, data, targets).bind(apart).gradients(gradients);
         OptimizerStep update = optimizer.newStep(apart, gradients);
 
@@ -88,7 +79,7 @@ class TrainingKernelTest {
         for (int t = 0; t < 4; t++) {
             float expected = gradient.run(rows);
             update.run();
-            Bits.same(what + " loss " + t, expected, step.run(rows));
+            Bits.same(what + " loss " + t, expected, step.run(rows, vectors));
             Bits.same(what + " parameters after " + t, apart.values().toArray(), fused.values().toArray());
             for (String state : update.stateNames()) {
                 Bits.same(what + " " + state + " after " + t, update.state(state).toArray(), step.state(state).values().toArray());
