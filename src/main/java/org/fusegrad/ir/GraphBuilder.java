@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * Makes nodes, one object per distinct expression, and applies the rewrites that hold for every float.
  *
- * <p>Only identities that keep all bits are applied (a NaN stays some NaN): {@code x*1}, {@code x/1},
+ * <p>Only identities that keep all bits are applied (a NaN stays some NaN): {@code x*1}, {@code x/1}, {@code 2*x = x+x},
  * {@code -(-x)}, {@code a + (-b) = a - b}, and operations on constants. Not {@code x*0} (NaN, infinities,
  * sign) and not {@code x+0} (-0).
  */
@@ -58,6 +58,12 @@ public final class GraphBuilder {
         }
         if (b.isConstant(1f)) {
             return a;
+        }
+        if (a.isConstant(2f)) {
+            return add(b, b); // the same float, always, without a register for the constant
+        }
+        if (b.isConstant(2f)) {
+            return add(a, a);
         }
         return elementwise(Op.MUL, a, b);
     }

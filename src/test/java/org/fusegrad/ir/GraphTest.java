@@ -175,12 +175,12 @@ class GraphTest {
 
     @Test
     void textHasOneLinePerNode() {
-        Graph graph = g.build(List.of(new Graph.Output("loss", g.sum(g.square(g.sub(y, g.mul(s, g.constant(2))))))));
+        Graph graph = g.build(List.of(new Graph.Output("loss", g.sum(g.square(g.sub(y, g.mul(s, g.constant(3))))))));
         assertEquals(
                 """
                 %0 input [rows] y#1
                 %1 input [] s#2
-                %2 constant [] 2.0
+                %2 constant [] 3.0
                 %3 mul [] %1 %2
                 %4 sub [rows] %0 %3
                 %5 square [rows] %4
