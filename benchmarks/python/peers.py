@@ -21,6 +21,11 @@ import time
 IMPLEMENTATIONS = {"python-eager": "torch", "python-compile": "torch", "python-jax": "jax"}
 PACKAGE = "org.fusegrad.benchmarks."
 OPS_PER_ROUND = 4
+LOSSES = ("logistic", "huber", "poisson")
+FEATURES = 64  # of the steps with these losses
+DIABETES = pathlib.Path(__file__).resolve().parents[2] / "src/examples/resources/org/fusegrad/examples/diabetes.csv"
+BATCH = 32
+RATE = 0.05
 DEFAULT = pathlib.Path("target/benchmark-report/results/python.json")
 
 
@@ -33,8 +38,10 @@ def cases(quick):
         all_cases += [("ForwardBenchmark", {"w": "scalar", "n": n}) for n in small]
     rows = ["1024"] if quick else ["32", "1024", "all"]
     all_cases += [("RegressionBenchmark", {"features": f, "rows": r}) for f in ("10", "512") for r in rows]
+    all_cases += [("LossBenchmark", {"loss": loss, "rows": r}) for loss in LOSSES for r in (["1024"] if quick else ["1024", "16384"])]
     chains = ["1024"] if quick else ["1024", "65536"]
     all_cases += [("ChainBenchmark", {"ops": ops, "n": n}) for ops in ("16", "64") for n in chains]
+    all_cases.append(("EpochBenchmark", {}))
     return all_cases
 
 
@@ -51,6 +58,20 @@ def data(benchmark, params):
     def uniform(low, high, shape=()):
         return random.uniform(low, high, shape).astype(np.float32)
 
+    if benchmark == "EpochBenchmark":
+        x, y = diabetes()
+        return [np.zeros(x.shape[1], np.float32), np.float32(0)], [x, y]
+    if benchmark == "LossBenchmark":
+        rows = int(params["rows"])
+        x = uniform(-1, 1, (rows, FEATURES))
+        w = uniform(-1, 1, FEATURES) * np.float32(2 / math.sqrt(FEATURES))
+        z = 0.8 * (x @ w) + 0.25
+        y = {
+            "logistic": lambda: random.random(rows) < 1 / (1 + np.exp(-z)),
+            "huber": lambda: z + random.uniform(-0.5, 0.5, rows) + 5 * (random.random(rows) < 0.1),
+            "poisson": lambda: np.floor(np.exp(z) * random.uniform(0, 2, rows)),
+        }[params["loss"]]()
+        return [w, np.float32(0.25)], [x, y.astype(np.float32)]
     if benchmark == "RegressionBenchmark":
         features = int(params["features"])
         rows = (1 << 26) // features if params["rows"] == "all" else int(params["rows"])
@@ -66,10 +87,41 @@ def data(benchmark, params):
     return [w], [x, y]
 
 
-def loss_function(benchmark, params):
-    """The loss in operators that NumPy, PyTorch and JAX share; parameters first."""
-    if benchmark == "RegressionBenchmark":
+def functions(library):
+    """What the libraries name differently: softplus, exp and the smaller of a value and 1, elementwise."""
+    if library == "torch":
+        import torch
+
+        return torch.nn.functional.softplus, torch.exp, lambda v: torch.clamp(v, max=1)
+    if library == "jax":
+        import jax
+
+        return jax.nn.softplus, jax.numpy.exp, lambda v: jax.numpy.minimum(v, 1)
+    import numpy as np
+
+    return lambda v: np.logaddexp(v, 0), np.exp, lambda v: np.minimum(v, 1)
+
+
+def loss_function(benchmark, params, library="numpy"):
+    """The loss; parameters first."""
+    if benchmark in ("RegressionBenchmark", "EpochBenchmark"):
         return lambda w, b, x, y: ((x @ w + b - y) ** 2).mean()
+    if benchmark == "LossBenchmark":
+        softplus, exp, up_to_one = functions(library)
+
+        def cross(of):
+            def mean(w, b, x, y):
+                z = x @ w + b
+                return (of(z) - y * z).mean()
+
+            return mean
+
+        def huber(w, b, x, y):
+            size = abs(x @ w + b - y)
+            near = up_to_one(size)
+            return (near * (size - 0.5 * near)).mean()
+
+        return {"logistic": cross(softplus), "poisson": cross(exp), "huber": huber}[params["loss"]]
     if benchmark == "ChainBenchmark":
         constants = chain_constants(int(params["ops"]))
 
@@ -83,15 +135,47 @@ def loss_function(benchmark, params):
     return lambda w, x, y: ((x * w - y) ** 2).sum()
 
 
+def diabetes():
+    """Features and progression of the data set, standardised as the Java suite has them."""
+    import numpy as np
+
+    columns = np.loadtxt(DIABETES, delimiter=",", skiprows=1)
+    x = (columns[:, :-1] - columns[:, :-1].mean(axis=0)) / columns[:, :-1].std(axis=0)
+    return x.astype(np.float32), columns[:, -1].astype(np.float32)
+
+
+def batches(inputs):
+    """The mini-batches of an epoch, in order."""
+    rows = len(inputs[0])
+    return [[a[start : start + BATCH] for a in inputs] for start in range(0, rows, BATCH)]
+
+
 def expected(benchmark, params, parameters, inputs):
     """Loss and gradients in float64, by the formulas written out."""
     import numpy as np
 
     wide = [np.asarray(a, dtype=np.float64) for a in parameters + inputs]
+    if benchmark == "EpochBenchmark":
+        w, b, x, y = wide
+        total = 0
+        for xs, ys in batches([x, y]):
+            error = xs @ w + b - ys
+            total += (error**2).sum()
+            w, b = w - RATE * 2 * (error @ xs) / len(ys), b - RATE * 2 * error.mean()
+        return total / len(y), [w, b]
     loss = loss_function(benchmark, params)(*wide)
     if benchmark == "RegressionBenchmark":
         w, b, x, y = wide
         g = 2 * (x @ w + b - y) / len(y)
+        return loss, [g @ x, g.sum()]
+    if benchmark == "LossBenchmark":
+        w, b, x, y = wide
+        z = x @ w + b
+        g = {
+            "logistic": lambda: 1 / (1 + np.exp(-z)) - y,
+            "huber": lambda: np.clip(z - y, -1, 1),
+            "poisson": lambda: np.exp(z) - y,
+        }[params["loss"]]() / len(y)
         return loss, [g @ x, g.sum()]
     w, x, y = wide
     if benchmark == "ForwardBenchmark":
@@ -126,13 +210,30 @@ def torch_step(benchmark, params, parameters, inputs, compiled):
     import torch
 
     torch.set_num_threads(1)
-    loss_of = loss_function(benchmark, params)
+    loss_of = loss_function(benchmark, params, "torch")
     if compiled:
         loss_of = torch.compile(loss_of)
     backward = benchmark != "ForwardBenchmark"
     ps = [torch.tensor(p, requires_grad=backward) for p in parameters]
     xs = [torch.tensor(x) for x in inputs]
     last = []
+    if benchmark == "EpochBenchmark":
+        xs = batches(xs)
+
+        def epoch():
+            total = 0
+            for batch in xs:
+                for p in ps:
+                    p.grad = None
+                loss = loss_of(*ps, *batch)
+                loss.backward()
+                with torch.no_grad():
+                    for p in ps:
+                        p -= RATE * p.grad
+                total += len(batch[1]) * loss.item()
+            last[:] = [total / len(inputs[1])]
+
+        return epoch, lambda: (last[0], [p.detach().numpy() for p in ps])
 
     def step():
         for p in ps:
@@ -151,12 +252,29 @@ def torch_step(benchmark, params, parameters, inputs, compiled):
 def jax_step(benchmark, params, parameters, inputs):
     import jax
 
-    loss_of = loss_function(benchmark, params)
+    loss_of = loss_function(benchmark, params, "jax")
     backward = benchmark != "ForwardBenchmark"
     by = tuple(range(len(parameters)))
     run = jax.jit(jax.value_and_grad(loss_of, argnums=by) if backward else loss_of)
     args = [jax.device_put(a) for a in parameters + inputs]
     last = []
+    if benchmark == "EpochBenchmark":
+
+        @jax.jit
+        def update(w, b, x, y):
+            loss, (dw, db) = jax.value_and_grad(loss_of, argnums=by)(w, b, x, y)
+            return loss, w - RATE * dw, b - RATE * db
+
+        w_and_b, xs = args[:2], batches(args[2:])
+
+        def epoch():
+            total = 0
+            for batch in xs:
+                loss, *w_and_b[:] = update(*w_and_b, *batch)
+                total += len(batch[1]) * float(loss)
+            last[:] = [total / len(inputs[1])]
+
+        return epoch, lambda: (last[0], w_and_b)
 
     def step():
         last[:] = [run(*args)]
