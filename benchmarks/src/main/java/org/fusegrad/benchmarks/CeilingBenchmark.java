@@ -51,7 +51,7 @@ public class CeilingBenchmark {
         b = rooms[1];
         c = rooms[2];
         Arrays.fill(a.array(), 1);
-        Hot.drive(this::move);
+        Hot.drive(kind, this::move);
     }
 
     /** Returns what was read or written last. */

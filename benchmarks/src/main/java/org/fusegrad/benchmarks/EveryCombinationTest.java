@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +31,12 @@ class EveryCombinationTest {
 
     /** Larger values of these become this: big enough for a block and a tail. */
     private static final Map<String, String> SMALL = Map.of("n", "4999", "bytes", "50000", "rows", "1026");
+
+    /** What is tried here is that it runs, not how fast; in a JVM with so much else to compile some kernels would wait for C2 to the last. */
+    @BeforeAll
+    static void hurry() {
+        Hot.limit = 100_000_000;
+    }
 
     record Combination(Class<?> benchmark, Map<String, String> params) {
         @Override

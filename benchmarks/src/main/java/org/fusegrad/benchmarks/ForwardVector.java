@@ -62,11 +62,8 @@ final class ForwardVector {
             l6.intoArray(lanes, 6 * LANES);
             l7.intoArray(lanes, 7 * LANES);
         }
-        // tail: vector k still belongs to accumulator k
-        for (int k = 0; i < n; i += LANES, k += LANES) {
-            VectorMask<Float> mask = first(n - i);
-            FloatVector e = FloatVector.fromArray(S, x, xAt + i, mask).mul(ws).sub(FloatVector.fromArray(S, y, yAt + i, mask));
-            FloatVector.fromArray(S, lanes, k).add(e.mul(e), mask).intoArray(lanes, k);
+        if (i < n) {
+            tailScalar(x, xAt + i, y, yAt + i, w, n - i);
         }
         return fold(lanes, 0);
     }
@@ -125,13 +122,27 @@ final class ForwardVector {
             l6.intoArray(lanes, 6 * LANES);
             l7.intoArray(lanes, 7 * LANES);
         }
-        // tail
-        for (int k = 0; i < n; i += LANES, k += LANES) {
-            VectorMask<Float> mask = first(n - i);
-            FloatVector p = FloatVector.fromArray(S, x, xAt + i, mask).mul(FloatVector.fromArray(S, w, wAt + i, mask));
-            FloatVector e = p.sub(FloatVector.fromArray(S, y, yAt + i, mask));
-            FloatVector.fromArray(S, lanes, k).add(e.mul(e), mask).intoArray(lanes, k);
+        if (i < n) {
+            tailElementwise(x, xAt + i, y, yAt + i, w, wAt + i, n - i);
         }
         return fold(lanes, 0);
+    }
+
+    /** The last 1 to 63 elements of a block: vector k still belongs to accumulator k. A method of its own for the sake of C1, as in {@link LectureVector}. */
+    private void tailScalar(float[] x, int xAt, float[] y, int yAt, float w, int n) {
+        for (int k = 0; k < n; k += LANES) {
+            VectorMask<Float> mask = first(n - k);
+            FloatVector e = FloatVector.fromArray(S, x, xAt + k, mask).mul(w).sub(FloatVector.fromArray(S, y, yAt + k, mask));
+            FloatVector.fromArray(S, lanes, k).add(e.mul(e), mask).intoArray(lanes, k);
+        }
+    }
+
+    private void tailElementwise(float[] x, int xAt, float[] y, int yAt, float[] w, int wAt, int n) {
+        for (int k = 0; k < n; k += LANES) {
+            VectorMask<Float> mask = first(n - k);
+            FloatVector p = FloatVector.fromArray(S, x, xAt + k, mask).mul(FloatVector.fromArray(S, w, wAt + k, mask));
+            FloatVector e = p.sub(FloatVector.fromArray(S, y, yAt + k, mask));
+            FloatVector.fromArray(S, lanes, k).add(e.mul(e), mask).intoArray(lanes, k);
+        }
     }
 }

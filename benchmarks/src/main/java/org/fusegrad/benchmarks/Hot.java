@@ -11,7 +11,9 @@ final class Hot {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long SLICE = 5_000_000; // ns
     private static final int QUIET_SLICES = 3; // a step may take another path in the next
-    private static final long LIMIT = 10_000_000_000L; // ns; a method that C1 has given up on may never be compiled, and its time will show it
+
+    /** After so many ns it gives up: a method that C1 has given up on may never be compiled. A test, which measures nothing, wants less. */
+    static long limit = 10_000_000_000L;
 
     private Hot() {}
 
@@ -20,21 +22,24 @@ final class Hot {
         // Vectors wider than the machine has are never compiled to registers.
         boolean compilable = !name.equals(Implementations.VECTOR) || VectorLanes.supported();
         if (Implementations.OURS.contains(name) && compilable) {
-            drive(kernel::step);
+            drive(kernel.getClass().getName() + " (" + name + ")", kernel::step);
         }
     }
 
-    /** Until it allocates nothing. */
-    static void drive(Runnable code) {
+    /** Until it allocates nothing; says so if that does not happen, because its times are then not those of compiled code. */
+    static void drive(String name, Runnable code) {
         long start = System.nanoTime();
         int quiet = 0;
-        while (quiet < QUIET_SLICES && System.nanoTime() - start < LIMIT) {
+        while (quiet < QUIET_SLICES && System.nanoTime() - start < limit) {
             long before = THREADS.getCurrentThreadAllocatedBytes();
             long slice = System.nanoTime();
             do {
                 code.run();
             } while (System.nanoTime() - slice < SLICE);
             quiet = THREADS.getCurrentThreadAllocatedBytes() == before ? quiet + 1 : 0;
+        }
+        if (quiet < QUIET_SLICES) {
+            System.err.println("not hot after " + limit / 1_000_000 + " ms: " + name);
         }
     }
 }
