@@ -44,7 +44,7 @@ public class FunctionBenchmark {
         FunctionKernels kernels = new FunctionKernels(function, n);
         kernels.check();
         kernel = kernels.of(variant);
-        Hot.drive(kernel::run);
+        Hot.drive(function + " (" + variant + ")", kernel::run);
     }
 
     /** Overwrites the results. */

@@ -45,7 +45,7 @@ public class OptimiserBenchmark {
             }
         }
         update = OptimiserKernels.of(variant, n);
-        Hot.drive(update::step);
+        Hot.drive("update of " + n + " (" + variant + ")", update::step);
     }
 
     private float[] parametersAfterSomeSteps(String name) {
