@@ -276,7 +276,7 @@ public final class Expr {
      * @throws IllegalArgumentException for any other axis
      */
     public Expr softmax(int axis) {
-        Expr e = sub(kept(largest("softmax", axis))).exp();
+        Expr e = shifted("softmax", axis).exp();
         return e.div(kept(e.sum(-1)));
     }
 
@@ -288,8 +288,13 @@ public final class Expr {
      * @throws IllegalArgumentException for any other axis
      */
     public Expr logSoftmax(int axis) {
-        Expr z = sub(kept(largest("logSoftmax", axis)));
+        Expr z = shifted("logSoftmax", axis);
         return z.sub(kept(z.exp().sum(-1).log()));
+    }
+
+    /** This less its largest along the last axis, which counts as a constant: nothing is above 0, so no power of e overflows. */
+    Expr shifted(String operation, int axis) {
+        return sub(kept(largest(operation, axis)));
     }
 
     /** The largest along the last axis, as a constant. */

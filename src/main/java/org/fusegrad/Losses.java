@@ -7,7 +7,7 @@ import java.util.Objects;
  * elements are those of {@code torch.nn.functional}.
  *
  * <p>Prediction and target have one shape: a {@code [batch]} that would be broadcast against {@code [batch, 1]} is a mistake
- * more often than a wish.
+ * more often than a wish. Only {@link #crossEntropy(Expr, Expr)} takes a row of logits and one label.
  */
 public final class Losses {
     private Losses() {}
@@ -95,16 +95,23 @@ public final class Losses {
 
     /**
      * Cross-entropy of several classes: the mean of {@code ln(sum(e^logits)) - logits[label]} over the rows, as
-     * {@code cross_entropy} with class indices.
+     * {@code cross_entropy} with class indices. What is largest in a row is subtracted from all of it first: nothing overflows,
+     * and the loss is as exact for logits near 1000 as near 0. As in PyTorch it is NaN where a logit is +infinity.
      *
      * @param logits {@code [batch, classes]}
      * @param label {@code [batch]}, from 0 to classes - 1 as floats; any other number makes the loss NaN
-     * @throws IllegalArgumentException if the shapes do not fit
+     * @throws IllegalArgumentException if the shapes do not fit, or there are more classes than floats can count
      */
     public static Expr crossEntropy(Expr logits, Expr label) {
         Objects.requireNonNull(logits, "crossEntropy: the first argument is null");
         Objects.requireNonNull(label, "crossEntropy: the second argument is null");
-        return logits.logSumExp(-1).sub(logits.pick(label)).mean();
+        int last = logits.shape.dims().length - 1;
+        if (last < 0 || !label.shape.equals(logits.shape.withoutDim(last))) {
+            throw new IllegalArgumentException(
+                    "crossEntropy: shapes " + logits.shape + " and " + label.shape + " do not fit; a row of logits has one label");
+        }
+        Expr z = logits.shifted("crossEntropy", -1);
+        return z.exp().sum(-1).log().sub(z.pick(label)).mean();
     }
 
     /**

@@ -178,6 +178,135 @@ class LossesTest {
         assertEquals(0, evaluate(Losses::hinge, new float[] {infinity}, new float[] {1}).loss);
     }
 
+    // --- several classes ----------------------------------------------------------------------------------
+
+    @Test
+    void crossEntropyIsThatOfDouble() {
+        int[][] sizes = {{1, 1}, {1, 2}, {7, 3}, {53, 10}, {5, 16}, {19, 17}, {3, 65}, {130, 8}};
+        for (int[] size : sizes) {
+            for (float shift : new float[] {0, 1000, -1000}) {
+                Random random = new Random(size[1]);
+                float[] z = new float[size[0] * size[1]];
+                float[] labels = new float[size[0]];
+                for (int i = 0; i < z.length; i++) {
+                    z[i] = shift + (float) (3 * random.nextGaussian());
+                }
+                for (int r = 0; r < labels.length; r++) {
+                    labels[r] = random.nextInt(size[1]);
+                }
+                checkCrossEntropy(z, labels, size[1]);
+            }
+        }
+    }
+
+    @Test
+    void logitsOfSeveralClassesOfAnySize() {
+        float large = 1e30f;
+        float[][] rows = {
+            {large, 0, -large}, {200, -200, 0}, {large, large, large}, {-Float.MAX_VALUE, 0, 1}, {88, 89, 90}, {-1000, -1001, -1000}};
+        for (float[] z : rows) {
+            for (int label = 0; label < z.length; label++) {
+                checkCrossEntropy(z, new float[] {label}, z.length);
+            }
+        }
+        Result wrong = crossEntropy(new float[] {0, 1000}, new float[] {0}, 2);
+        assertEquals(1000, wrong.loss);
+        Bits.same("slopes", new float[] {-1, 1}, wrong.gradient);
+        assertEquals(large, crossEntropy(new float[] {0, large}, new float[] {0}, 2).loss);
+    }
+
+    /** As in PyTorch, but for the label: there it is an error. */
+    @Test
+    void whatCrossEntropyCannotTell() {
+        float infinity = Float.POSITIVE_INFINITY;
+        for (float label : new float[] {-1, 3, 0.5f, infinity, Float.NaN}) {
+            assertEquals(Float.NaN, crossEntropy(new float[] {1, 2, 3, 4, 5, 6}, new float[] {0, label}, 3).loss, "label " + label);
+        }
+        assertEquals(Float.NaN, crossEntropy(new float[] {1, infinity}, new float[] {1}, 2).loss);
+        assertEquals(Float.NaN, crossEntropy(new float[] {1, Float.NaN}, new float[] {0}, 2).loss);
+        assertEquals(infinity, crossEntropy(new float[] {1, -infinity}, new float[] {1}, 2).loss);
+        Result excluded = crossEntropy(new float[] {1, -infinity}, new float[] {0}, 2);
+        assertEquals(0, excluded.loss);
+        Bits.same("slopes", new float[] {0, 0}, excluded.gradient);
+    }
+
+    @Test
+    void crossEntropyOfTensors() {
+        float[] z = gaussian(new Random(3));
+        float[] labels = {2, 0};
+        Result expected = crossEntropy(z, labels, 3);
+        Tensor logits = Tensor.of(Shape.of(2, 3), z).requiresGrad();
+        Tensor loss = Losses.crossEntropy(logits, Tensor.of(labels));
+        loss.backward();
+        Bits.same("loss", expected.loss, loss.item());
+        Bits.same("gradient", expected.gradient, logits.grad().toArray());
+    }
+
+    @Test
+    void misuseOfCrossEntropyIsNamed() {
+        Expr logits = Expr.input("z", Shape.batch(3));
+        Expr row = Expr.input("y", Shape.batch());
+        Map<String, Expr[]> misfits = new LinkedHashMap<>();
+        misfits.put("[batch, 3] and [batch, 3]", new Expr[] {logits, logits});
+        misfits.put("[batch, 3] and [batch, 1]", new Expr[] {logits, Expr.input("y", Shape.batch(1))});
+        misfits.put("[batch, 3] and [3]", new Expr[] {logits, Expr.input("y", Shape.of(3))});
+        misfits.put("[batch] and [batch]", new Expr[] {row, row});
+        misfits.put("[] and []", new Expr[] {Expr.constant(1), Expr.constant(0)});
+        misfits.forEach((shapes, e) -> assertEquals(
+                "crossEntropy: shapes " + shapes + " do not fit; a row of logits has one label",
+                assertThrows(IllegalArgumentException.class, () -> Losses.crossEntropy(e[0], e[1])).getMessage()));
+        assertEquals("crossEntropy: the second argument is null",
+                assertThrows(NullPointerException.class, () -> Losses.crossEntropy(logits, null)).getMessage());
+        assertEquals("crossEntropy: an argument is null",
+                assertThrows(NullPointerException.class, () -> Losses.crossEntropy(null, Tensor.scalar(1))).getMessage());
+    }
+
+    @Test
+    void crossEntropyReadsItsBatchOnce() {
+        Expr z = Expr.parameter("z", Shape.batch(10));
+        Expr b = Expr.parameter("b", Shape.of(10));
+        for (Expr logits : List.of(z, Expr.input("x", Shape.batch(10)).add(b))) {
+            String plan = GradientKernel.compile(Losses.crossEntropy(logits, Expr.input("y", Shape.batch()))).plan();
+            assertTrue(plan.endsWith("passes over the batch: 1, saved between passes: 0\n"), plan);
+        }
+    }
+
+    /** The gradient is (softmax - one hot) / rows. */
+    private static void checkCrossEntropy(float[] z, float[] labels, int classes) {
+        int rows = labels.length;
+        double loss = 0;
+        double[] gradient = new double[z.length];
+        for (int r = 0; r < rows; r++) {
+            double largest = Double.NEGATIVE_INFINITY;
+            for (int c = 0; c < classes; c++) {
+                largest = Math.max(largest, z[r * classes + c]);
+            }
+            double sum = 0;
+            for (int c = 0; c < classes; c++) {
+                sum += Math.exp(z[r * classes + c] - largest);
+            }
+            loss += (Math.log(sum) + largest - z[r * classes + (int) labels[r]]) / rows;
+            for (int c = 0; c < classes; c++) {
+                double softmax = Math.exp(z[r * classes + c] - largest) / sum;
+                gradient[r * classes + c] = (softmax - (c == labels[r] ? 1 : 0)) / rows;
+            }
+        }
+        Result result = crossEntropy(z, labels, classes);
+        String what = rows + " rows of " + classes;
+        assertEquals(loss, result.loss, 4 * Math.ulp((float) loss) + 1e-6, what);
+        for (int i = 0; i < z.length; i++) {
+            assertEquals(gradient[i], result.gradient[i], 1e-6 / rows, what + " at " + i);
+        }
+    }
+
+    private static Result crossEntropy(float[] logits, float[] labels, int classes) {
+        Expr z = Expr.parameter("z", Shape.batch(classes));
+        Expr y = Expr.input("y", Shape.batch());
+        float[] gradient = new float[logits.length];
+        Step step = GradientKernel.compile(Losses.crossEntropy(z, y)).newStep().bind(z, logits).bind(y, labels).gradient(z, gradient);
+        return new Result(step.run(labels.length), gradient);
+    }
+
     @Test
     void penaltiesAreSums() {
         float[] w = {1, -2, 3};

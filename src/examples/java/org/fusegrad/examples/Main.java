@@ -29,6 +29,8 @@ public final class Main {
                 "Robust regression: Huber's loss on the diabetes data", RobustRegression::run));
         EXAMPLES.put("poisson", new Example(
                 "Poisson regression: counts, and what their rates depend on", PoissonRegression::run));
+        EXAMPLES.put("softmax", new Example(
+                "Softmax classification: which of three clusters a point belongs to", SoftmaxClassification::run));
     }
 
     private static final String DEFAULT = "default";

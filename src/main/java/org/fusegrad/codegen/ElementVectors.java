@@ -156,7 +156,8 @@ final class ElementVectors extends VectorLowering {
 
     private void tile() {
         Var i = let("i", new Code.Int(0));
-        if (hasSink(Sink.LaneReduction.class) && !loop.walksMemory()) {
+        boolean firstLaneIsKnown = hasSink(Sink.LaneReduction.class) && !loop.walksMemory();
+        if (firstLaneIsKnown && loop.most() >= lanes) { // a tile of few wide rows is shorter than a vector
             sets(i);
         } else {
             singleVectors(i);

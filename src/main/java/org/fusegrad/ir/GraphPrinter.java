@@ -1,5 +1,6 @@
 package org.fusegrad.ir;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -8,7 +9,10 @@ import java.util.StringJoiner;
 public final class GraphPrinter {
     private GraphPrinter() {}
 
-    /** One line per node, numbered in order: {@code %3 sub [rows] %2 %1}. */
+    /**
+     * One line per node, numbered in order: {@code %3 sub [rows] %2 %1}. Then the inputs that no node reads, which are bound
+     * all the same, and the outputs.
+     */
     public static String text(Graph graph) {
         Map<Node, Integer> number = numbers(graph);
         StringBuilder out = new StringBuilder();
@@ -19,6 +23,12 @@ public final class GraphPrinter {
                 out.append(" %").append(number.get(input));
             }
             out.append('\n');
+        }
+        BitSet read = new BitSet();
+        graph.nodes().stream().filter(node -> node.op() == Op.INPUT).forEach(node -> read.set(node.inputIndex()));
+        for (int k = read.nextClearBit(0); k < graph.inputs().size(); k = read.nextClearBit(k + 1)) {
+            Graph.Input input = graph.inputs().get(k);
+            out.append("unread ").append(input.extent()).append(' ').append(input.name()).append('#').append(k).append('\n');
         }
         for (Graph.Output output : graph.outputs()) {
             out.append("return ").append(output.name()).append(" %").append(number.get(output.node()));

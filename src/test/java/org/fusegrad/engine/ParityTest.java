@@ -162,6 +162,22 @@ class ParityTest {
     }
 
     @Test
+    void dotOfRowsOfZeros() {
+        for (int cols : everyLengthColumns()) {
+            for (Extent extent : List.of(Extent.full(cols), Extent.col(cols))) { // columns stay in registers
+                GraphBuilder g = new GraphBuilder();
+                Node dot = g.reduce(Reduction.DOT, Axis.COLUMNS, g.input("x", Extent.full(cols)), g.input("w", extent));
+                Parity parity = new Parity(g.build(List.of(new Graph.Output("dot", dot))));
+                for (int rows : Sizes.few()) {
+                    float[] negative = new float[extent.count(rows)];
+                    Arrays.fill(negative, -0f);
+                    parity.check("zeros cols " + cols, rows, List.of(new float[rows * cols], negative), true);
+                }
+            }
+        }
+    }
+
+    @Test
     void largestOfEveryAxis() {
         forColumns("largest", columns(), Sizes.few(), Losses::largest);
         forColumns("largest", new int[] {7}, Sizes.every(), Losses::largest);
@@ -174,6 +190,13 @@ class ParityTest {
         forColumns("picked", columns(), Sizes.few(), Losses::picked);
         forColumns("picked", new int[] {17}, Sizes.every(), Losses::picked);
         forColumns("picked", new int[] {4097}, new int[] {1, 3}, Losses::picked);
+    }
+
+    @Test
+    void crossEntropyOfAnyLength() {
+        forColumns("cross-entropy", columns(), Sizes.few(), Losses::crossEntropy);
+        forColumns("cross-entropy", new int[] {10}, Sizes.every(), Losses::crossEntropy);
+        forColumns("cross-entropy", new int[] {4097}, new int[] {1, 3, 4, 17}, Losses::crossEntropy);
     }
 
     /** One width of each kind: a masked vector, whole and masked, several, a whole set of lanes and more. */

@@ -32,6 +32,32 @@ class PlanCacheTest {
         assertNotSame(PlanCache.get(scaled(0f)), PlanCache.get(scaled(-0f)));
     }
 
+    /** Arrays are numbered over all inputs, read or not, and then outputs. */
+    @Test
+    void inputsThatNothingReadsTellGraphsApart() {
+        Plan alone = PlanCache.get(sumAmongUnread());
+        Plan with = PlanCache.get(sumAmongUnread(Extent.SCALAR));
+        assertNotSame(alone, with);
+        assertNotSame(with, PlanCache.get(sumAmongUnread(Extent.ROW)), "it is bound to as many elements as there are rows");
+        assertSame(with, PlanCache.get(sumAmongUnread(Extent.SCALAR)));
+        float[] sum = new float[1];
+        Workspace workspace = with.newWorkspace();
+        workspace.bindInput(0, new float[] {1, 2, 4}, 0);
+        workspace.bindInput(1, new float[] {8}, 0);
+        workspace.bindOutput(0, sum, 0);
+        workspace.run(3, false);
+        assertEquals(7, sum[0]);
+    }
+
+    private static Graph sumAmongUnread(Extent... unread) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        for (Extent extent : unread) {
+            g.input("unread", extent);
+        }
+        return g.build(List.of(new Graph.Output("loss", g.sum(x))));
+    }
+
     @Test
     void theCacheIsBounded() {
         Plan first = PlanCache.get(scaled(1000));

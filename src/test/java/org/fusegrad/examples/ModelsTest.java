@@ -89,6 +89,57 @@ class ModelsTest {
     }
 
     @Test
+    void softmaxClassificationComesToTheOptimum() {
+        double reached = quietly(SoftmaxClassification::run);
+        assertEquals(SoftmaxClassification.OPTIMUM, reached, SoftmaxClassification.TOLERANCE);
+        assertEquals(softmaxOptimum(SoftmaxClassification.points()), SoftmaxClassification.OPTIMUM, 1e-8);
+    }
+
+    /** Gradient descent in double to where the slope is nothing; the penalty makes the objective strictly convex. */
+    private static double softmaxOptimum(SoftmaxClassification.Points points) {
+        int classes = SoftmaxClassification.CLASSES;
+        int rows = points.label().length;
+        double[][] w = new double[classes][3]; // weights across and up, intercept
+        double objective = Double.NaN;
+        double slope = Double.POSITIVE_INFINITY;
+        for (int k = 0; k < 10_000 && slope > 1e-7; k++) {
+            double[][] gradient = new double[classes][3];
+            objective = 0;
+            for (int r = 0; r < rows; r++) {
+                double[] x = {points.across()[r], points.up()[r], 1};
+                double[] e = new double[classes];
+                double sum = 0;
+                for (int c = 0; c < classes; c++) {
+                    e[c] = Math.exp(dot(w[c], x));
+                    sum += e[c];
+                }
+                int label = (int) points.label()[r];
+                objective -= Math.log(e[label] / sum) / rows;
+                for (int c = 0; c < classes; c++) {
+                    for (int i = 0; i < 3; i++) {
+                        gradient[c][i] += (e[c] / sum - (c == label ? 1 : 0)) * x[i] / rows;
+                    }
+                }
+            }
+            slope = 0;
+            for (int c = 0; c < classes; c++) {
+                objective += SoftmaxClassification.PENALTY * dot(w[c], w[c]);
+                for (int i = 0; i < 3; i++) {
+                    double d = gradient[c][i] + 2 * SoftmaxClassification.PENALTY * w[c][i];
+                    w[c][i] -= 0.3 * d;
+                    slope = Math.max(slope, Math.abs(d));
+                }
+            }
+        }
+        assertTrue(slope <= 1e-7, "the descent has not come to an end");
+        return objective;
+    }
+
+    private static double dot(double[] a, double[] b) {
+        return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+    }
+
+    @Test
     void dataThatIsThere() {
         Table tumours = Table.load("breast_cancer.csv");
         assertEquals(569, tumours.rows());

@@ -185,6 +185,7 @@ class GraphTest {
                 %4 sub [rows] %0 %3
                 %5 square [rows] %4
                 %6 sum [] %5
+                unread [rows, 3] x#0
                 return loss %6
                 """,
                 graph.toString());

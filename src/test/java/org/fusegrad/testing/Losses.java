@@ -108,6 +108,21 @@ public final class Losses {
         return withGradients(g, mean(g, element), false, x);
     }
 
+    /** Cross-entropy of {@code x + b} and class numbers, the first or the last class as {@code y} is positive or not. */
+    public static Graph crossEntropy(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node b = g.input("b", Extent.col(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node index = g.mul(g.binary(Op.LESS_EQUAL, y, g.constant(0)), g.constant(cols - 1));
+        Node chosen = g.binary(Op.EQUAL, g.columnIndex(cols), index);
+        Node logits = g.add(x, b);
+        Node z = g.sub(logits, g.unary(Op.DETACH, g.reduce(Reduction.MAX, Axis.COLUMNS, logits)));
+        Node picked = g.div(g.sumColumns(g.where(chosen, z, g.constant(-0f))), g.sumColumns(chosen));
+        Node loss = g.sub(g.unary(Op.LOG, g.sumColumns(g.unary(Op.EXP, z))), picked);
+        return withGradients(g, mean(g, loss), false, x, b);
+    }
+
     /** {@code mean((dot(x, w) + b - y)^2)} by {@code w} and {@code b}. */
     public static Graph dotRegression(int cols, boolean accumulate) {
         GraphBuilder g = new GraphBuilder();
