@@ -105,9 +105,10 @@ INLINE vec sigmoid(vec x) {
   const vec q = expm1_wide(fma_of(n, spread(LN2_HI), z), n * spread(LN2_LO));
   vec s1, s2;
   two_powers(t, &s1, &s2);
-  const vec s = s1 * s2, c = one + s, lost = s - (c - one);
-  const vec y = one / (c + q), ny = -y;
-  const vec rest = fma_of(ny, lost, fma_of(ny, q, fma_of(ny, c, one)));
+  const vec s = s1 * s2, c = one + s, d = c + q;
+  const vec lost = (s - (c - one)) + (q - (d - c));
+  const vec y = one / d, ny = -y;
+  const vec rest = fma_of(ny, lost, fma_of(ny, d, one));
   const vec negative = fma_of(y, rest, y) * s1 * s2;
   return less(x, spread(0), negative, one - negative);
 }

@@ -154,10 +154,11 @@ final class LossVector extends RegressionVector {
             FloatVector s2 = i.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
             FloatVector s = s1.mul(s2);
             FloatVector c = one.add(s);
-            FloatVector lost = s.sub(c.sub(one));
-            FloatVector quotient = one.div(c.add(q));
+            FloatVector d = c.add(q);
+            FloatVector lost = s.sub(c.sub(one)).add(q.sub(d.sub(c)));
+            FloatVector quotient = one.div(d);
             FloatVector ny = quotient.neg();
-            FloatVector rest = ny.fma(lost, ny.fma(q, ny.fma(c, one)));
+            FloatVector rest = ny.fma(lost, ny.fma(d, one));
             FloatVector negative = quotient.fma(rest, quotient).mul(s1).mul(s2);
             one.sub(negative).blend(negative, given.compare(VectorOperators.LT, 0f)).intoArray(e, r);
         }
