@@ -285,7 +285,7 @@ class LossesTest {
             for (int c = 0; c < classes; c++) {
                 sum += Math.exp(z[r * classes + c] - largest);
             }
-            loss += (Math.log(sum) + largest - z[r * classes + (int) labels[r]]) / rows;
+            loss += (Math.log(sum) + (largest - z[r * classes + (int) labels[r]])) / rows;
             for (int c = 0; c < classes; c++) {
                 double softmax = Math.exp(z[r * classes + c] - largest) / sum;
                 gradient[r * classes + c] = (softmax - (c == labels[r] ? 1 : 0)) / rows;
