@@ -24,6 +24,8 @@ final class ElementVectors extends VectorLowering {
      * gives up on much of it: a chain of 16 operations and their gradients took ten times as long.
      */
     private static final int SHORT_OPS = 8;
+    /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
+    private static final int SET_OPS = 12;
 
     ElementVectors(Loop loop, List<String> slotNames, int lanes) {
         super(loop, slotNames, lanes);
@@ -157,7 +159,8 @@ final class ElementVectors extends VectorLowering {
     private void tile() {
         Var i = let("i", new Code.Int(0));
         boolean firstLaneIsKnown = hasSink(Sink.LaneReduction.class) && !loop.walksMemory();
-        if (firstLaneIsKnown && loop.most() >= lanes) { // a tile of few wide rows is shorter than a vector
+        // A tile of few wide rows is shorter than a vector; and a long function cannot stand there for every vector of a set.
+        if (firstLaneIsKnown && loop.most() >= lanes && Loop.cost(loop.body()) <= SET_OPS) {
             sets(i);
         } else {
             singleVectors(i);
