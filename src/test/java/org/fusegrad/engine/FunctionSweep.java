@@ -10,6 +10,7 @@ import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
 import org.fusegrad.testing.Bits;
+import org.fusegrad.testing.Jvm;
 
 /**
  * Functions at float after float: the vector kernel has the bits of its scalar twin, and both are near the value in
@@ -32,7 +33,7 @@ final class FunctionSweep {
         }
     }
 
-    private static final int CHUNK = 1 << 16;
+    static final int CHUNK = Jvm.size(1 << 16, 1 << 12);
 
     private final Function function;
     private final Node node;

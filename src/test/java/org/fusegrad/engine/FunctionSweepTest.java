@@ -15,7 +15,7 @@ class FunctionSweepTest {
     @MethodSource("org.fusegrad.engine.FunctionSweep#functions")
     void nearTheTrueValueAndTheSameScalar(FunctionSweep.Function function) {
         FunctionSweep sweep = new FunctionSweep(function);
-        int stride = (int) ((1L << 32) / CHUNKS >> 16) - 1; // odd, so that all low bits occur
+        int stride = (int) ((1L << 32) / CHUNKS / FunctionSweep.CHUNK) - 1; // odd, so that all low bits occur
         for (int k = 0; k < CHUNKS; k++) {
             sweep.chunk(k << 30, stride);
         }

@@ -27,7 +27,12 @@ final class Sizes {
 
     /** Around the ends of the blocks that sums are defined by. */
     static int[] borders() {
-        return Jvm.isInterpreted() ? new int[] {Sums.ROW_BLOCK + 1, Sums.BLOCK + 1} : BORDERS;
+        return Jvm.isInterpreted() ? new int[] {Sums.BLOCK + 1} : BORDERS;
+    }
+
+    /** The same, for rows of several columns. */
+    static int[] rowBorders() {
+        return Jvm.isInterpreted() ? new int[] {Sums.ROW_BLOCK + 1} : BORDERS;
     }
 
     /** A handful, for kernels of many columns: the last is more rows than two tiles of any kernel. */

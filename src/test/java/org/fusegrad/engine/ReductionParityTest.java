@@ -1,0 +1,81 @@
+package org.fusegrad.engine;
+
+import static org.fusegrad.engine.ParityRuns.columns;
+import static org.fusegrad.engine.ParityRuns.everyLengthColumns;
+import static org.fusegrad.engine.ParityRuns.forColumns;
+
+import java.util.Arrays;
+import java.util.List;
+import org.fusegrad.ir.Axis;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Reduction;
+import org.fusegrad.testing.Jvm;
+import org.fusegrad.testing.Losses;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** {@link ParityTest} of dot products, maxima, and losses made of them. */
+@Tag("matrix")
+class ReductionParityTest {
+    @Test
+    void dotOfTwoBatches() {
+        forColumns("similarity", columns(), Sizes.few(), Losses::similarity);
+        forColumns("similarity", new int[] {7}, Sizes.every(), Losses::similarity);
+        forColumns("similarity", new int[] {10}, Sizes.rowBorders(), Losses::similarity);
+        forColumns("similarity", new int[] {4097}, new int[] {1, 3}, Losses::similarity);
+    }
+
+    /** Products of -0 sum to -0, which a lane without an element would turn into +0 if it took 0 * 0. */
+    @Test
+    void dotOfZeros() {
+        GraphBuilder g = new GraphBuilder();
+        Node dot = g.reduce(Reduction.DOT, Axis.ALL, g.input("x", Extent.ROW), g.input("y", Extent.ROW));
+        Parity parity = new Parity(g.build(List.of(new Graph.Output("dot", dot))), ParityRuns.WIDTHS);
+        for (int n : Sizes.every()) {
+            float[] negative = new float[n];
+            Arrays.fill(negative, -0f);
+            parity.check("zeros", n, List.of(new float[n], negative), true);
+        }
+    }
+
+    @Test
+    void dotOfRowsOfZeros() {
+        for (int cols : everyLengthColumns()) {
+            for (Extent extent : List.of(Extent.full(cols), Extent.col(cols))) { // columns stay in registers
+                GraphBuilder g = new GraphBuilder();
+                Node dot = g.reduce(Reduction.DOT, Axis.COLUMNS, g.input("x", Extent.full(cols)), g.input("w", extent));
+                Parity parity = new Parity(g.build(List.of(new Graph.Output("dot", dot))), ParityRuns.WIDTHS);
+                for (int rows : Sizes.few()) {
+                    float[] negative = new float[extent.count(rows)];
+                    Arrays.fill(negative, -0f);
+                    parity.check("zeros cols " + cols, rows, List.of(new float[rows * cols], negative), true);
+                }
+            }
+        }
+    }
+
+    @Test
+    void largestOfEveryAxis() {
+        forColumns("largest", columns(), Sizes.few(), Losses::largest);
+        forColumns("largest", new int[] {7}, Sizes.every(), Losses::largest);
+        forColumns("largest", new int[] {10}, Sizes.rowBorders(), Losses::largest);
+        forColumns("largest", new int[] {4097}, new int[] {1, 3}, Losses::largest);
+    }
+
+    @Test
+    void elementsByTheirColumn() {
+        forColumns("picked", columns(), Sizes.few(), Losses::picked);
+        forColumns("picked", new int[] {17}, Sizes.every(), Losses::picked);
+        forColumns("picked", new int[] {4097}, new int[] {1, 3}, Losses::picked);
+    }
+
+    @Test
+    void crossEntropyOfAnyLength() {
+        forColumns("cross-entropy", columns(), Sizes.few(), Losses::crossEntropy);
+        forColumns("cross-entropy", new int[] {10}, Sizes.every(), Losses::crossEntropy);
+        forColumns("cross-entropy", new int[] {4097}, Jvm.isInterpreted() ? new int[] {3} : new int[] {1, 3, 4, 17}, Losses::crossEntropy);
+    }
+}
