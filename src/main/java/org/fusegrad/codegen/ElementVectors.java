@@ -24,6 +24,8 @@ final class ElementVectors extends VectorLowering {
      * gives up on much of it: a chain of 16 operations and their gradients took ten times as long.
      */
     private static final int SHORT_OPS = 8;
+    /** Accumulators that leave registers for the rest; C2 keeps the others of sixteen in memory, where an addition waits for them. */
+    private static final int MOST_ACCUMULATORS = 12;
     /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
     private static final int SET_OPS = 12;
 
@@ -50,20 +52,20 @@ final class ElementVectors extends VectorLowering {
      * targets = tree(acc0..3)                                                 // reduce
      */
     private void flat() {
-        Var i = let("i", new Code.Int(0));
         if (!hasSink(Sink.LaneReduction.class)) {
-            map(i);
+            map();
             return;
         }
         if (Loop.cost(loop.body()) <= SHORT_OPS) {
-            ifLess(count(), new Code.Int(lanes + 1), () -> oneVector(i), () -> block(i));
+            ifLess(count(), new Code.Int(lanes + 1), this::oneVector, this::block);
         } else {
-            block(i);
+            block();
         }
     }
 
     /** All other lanes are absent, so only the last steps of the tree have anything to join. */
-    private void oneVector(Var i) {
+    private void oneVector() {
+        Value i = new Code.Int(0);
         Var mask = let("mask", new Code.InRange(i, count()));
         Values values = elementValues(i, mask);
         Map<Sink.Reducing, Value> parts = new LinkedHashMap<>();
@@ -94,20 +96,35 @@ final class ElementVectors extends VectorLowering {
         }
     }
 
-    private void block(Var i) {
-        Map<Sink.Reducing, Var[]> accumulators = accumulators();
+    private void block() {
+        long reductions = loop.sinks().stream().filter(Sink.Reducing.class::isInstance).count();
+        int halves = reductions * vectors > MOST_ACCUMULATORS ? 2 : 1;
+        Map<Sink.Reducing, Value[]> joined = new LinkedHashMap<>();
+        for (int half = 0; half < halves; half++) {
+            lanesOfBlock(half * vectors / halves, vectors / halves)
+                    .forEach((sink, acc) -> joined.merge(sink, acc, new LaneTree(this, sink.reduction())::joinHalves));
+        }
+        Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
+        joined.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
+        putResults(vectorOfEach);
+    }
+
+    /** Accumulators {@code first} to {@code first + some - 1} of each reduction, with the block's elements of their lanes. */
+    private Map<Sink.Reducing, Value[]> lanesOfBlock(int first, int some) {
+        Map<Sink.Reducing, Var[]> accumulators = accumulators(some);
+        Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
         forLoop(i, end, Sums.LANES, () -> {
-            for (int k = 0; k < vectors; k++) {
-                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, accumulators);
+            for (int k = 0; k < some; k++) {
+                flatVector(Code.add(i, new Code.Int((first + k) * lanes)), null, k, accumulators);
             }
         });
         comment("tail");
         ifLess(i, count(), () -> {
-            for (int k = 0; k < vectors; k++) {
+            for (int k = 0; k < some; k++) {
                 int vector = k;
-                Value at = Code.add(i, new Code.Int(k * lanes));
+                Value at = Code.add(i, new Code.Int((first + k) * lanes));
                 ifLess(at, count(), () -> {
                     Var mask = let("mask", new Code.InRange(at, count()));
                     flatVector(at, mask, vector, accumulators);
@@ -115,12 +132,14 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("reduce");
-        Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
-        accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
-        putResults(vectorOfEach);
+        Map<Sink.Reducing, Value[]> all = new LinkedHashMap<>();
+        accumulators.forEach((sink, acc) -> all.put(sink,
+                some < vectors ? new LaneTree(this, sink.reduction()).pairs(acc) : acc));
+        return all;
     }
 
-    private void map(Var i) {
+    private void map() {
+        Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(UNROLL * lanes));
         comment("vector loop");
         forLoop(i, end, UNROLL * lanes, () -> {

@@ -1,6 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.ir.Reduction;
@@ -19,16 +20,29 @@ final class LaneTree {
 
     /** Four accumulators of sixteen to one; an absent one holds nothing. */
     Value[] sixteen(Value[] acc) {
-        int perSixteen = VectorLowering.PARTIAL / lanes;
-        Value[] joined = new Value[perSixteen];
-        for (int j = 0; j < perSixteen; j++) {
-            List<Value> four = new ArrayList<>();
-            for (int q = 0; q < 4; q++) {
-                int k = q * perSixteen + j;
-                four.add(k < acc.length ? acc[k] : null);
-            }
-            Value all = joinPresent(joinPresent(four.get(0), four.get(1)), joinPresent(four.get(2), four.get(3)));
-            joined[j] = all == null ? code.identity(reduction) : all;
+        int half = 2 * VectorLowering.PARTIAL / lanes;
+        Value[] joined = joinHalves(pairs(acc), pairs(acc.length > half ? Arrays.copyOfRange(acc, half, acc.length) : new Value[0]));
+        for (int j = 0; j < joined.length; j++) {
+            joined[j] = joined[j] == null ? code.identity(reduction) : joined[j];
+        }
+        return joined;
+    }
+
+    /** The first two accumulators of sixteen to one: what half of the sixty-four lanes come to. */
+    Value[] pairs(Value[] acc) {
+        Value[] joined = new Value[VectorLowering.PARTIAL / lanes];
+        for (int j = 0; j < joined.length; j++) {
+            int other = joined.length + j;
+            joined[j] = joinPresent(j < acc.length ? acc[j] : null, other < acc.length ? acc[other] : null);
+        }
+        return joined;
+    }
+
+    /** Both halves of the sixty-four lanes, as the sixteen they come to. */
+    Value[] joinHalves(Value[] low, Value[] high) {
+        Value[] joined = new Value[low.length];
+        for (int j = 0; j < low.length; j++) {
+            joined[j] = joinPresent(low[j], high[j]);
         }
         return joined;
     }

@@ -26,12 +26,10 @@ final class ElementPasses {
 
     private final Allocation allocation;
     private final LoopSplitter splitter;
-    private final int opsPerLoop;
 
-    ElementPasses(Allocation allocation, LoopSplitter splitter, int opsPerLoop) {
+    ElementPasses(Allocation allocation, LoopSplitter splitter) {
         this.allocation = allocation;
         this.splitter = splitter;
-        this.opsPerLoop = opsPerLoop;
     }
 
     /**
@@ -52,7 +50,7 @@ final class ElementPasses {
         List<Sink> probe = new ArrayList<>(stores);
         reductions.forEach(node -> probe.add(new Sink.LaneReduction(node, null, null)));
         List<Node> body = Loop.bodyOf(probe, before);
-        boolean oneLoop = Loop.cost(body) <= opsPerLoop && reductions.size() <= REDUCTIONS_PER_LOOP;
+        boolean oneLoop = splitter.fits(body) && reductions.size() <= REDUCTIONS_PER_LOOP;
         return oneLoop ? flat(index, stores, reductions, before) : tiled(index, stores, reductions, body, before);
     }
 

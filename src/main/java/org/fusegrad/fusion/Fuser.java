@@ -26,6 +26,8 @@ import org.fusegrad.ir.Op;
 public final class Fuser {
     /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
     public static final int OPS_PER_LOOP = 24;
+    /** Operations of a loop for one in its longest chain: 10 of {@link #OPS_PER_LOOP}. */
+    private static final double OPS_PER_LINK = 2.4;
     /** Operations on single numbers that take the code of one on vectors with four accumulators and a tail. */
     private static final int SCALARS_PER_OP = 4;
 
@@ -43,8 +45,8 @@ public final class Fuser {
         this.graph = graph;
         this.staged = staged;
         this.allocation = new Allocation(graph, staged);
-        LoopSplitter splitter = new LoopSplitter(opsPerLoop);
-        this.elementPasses = new ElementPasses(allocation, splitter, opsPerLoop);
+        LoopSplitter splitter = new LoopSplitter(opsPerLoop, (int) Math.ceil(opsPerLoop / OPS_PER_LINK));
+        this.elementPasses = new ElementPasses(allocation, splitter);
         this.rowPasses = new RowPasses(allocation, splitter);
         this.scalarsPerLoop = SCALARS_PER_OP * opsPerLoop;
         graph.outputs().forEach(output -> outputs.add(output.node()));
@@ -139,7 +141,7 @@ public final class Fuser {
     private void addScalars(List<Node> nodes) {
         // An output that is itself an input is copied at the end.
         List<Node> computed = nodes.stream().filter(n -> n.op() != Op.INPUT && n.op() != Op.COUNT).toList();
-        for (List<Node> group : new LoopSplitter(scalarsPerLoop).split(computed)) {
+        for (List<Node> group : new LoopSplitter(scalarsPerLoop, scalarsPerLoop).split(computed)) {
             Map<Node, Place> available = new HashMap<>(allocation.places());
             List<Sink> sinks = new ArrayList<>();
             for (Node node : group) {

@@ -12,12 +12,21 @@ import org.fusegrad.ir.Node;
  * Cuts a long list of operations into groups that fit one loop each. C2 compiles no method over 8 000
  * bytes and spills when too many vectors live at once, so a group is limited, and the cut is made where
  * the fewest values cross it, since each crosses through memory.
+ *
+ * <p>Operations that wait for each other are limited further. C2 computes one vector after the other, and a processor looks
+ * ahead over about a hundred operations: of a long chain that is not enough vectors to be busy with.
  */
 final class LoopSplitter {
     private final int limit;
+    private final int longestChain;
 
-    LoopSplitter(int limit) {
+    /**
+     * @param limit the cost of a group
+     * @param longestChain operations of a group that wait for each other
+     */
+    LoopSplitter(int limit, int longestChain) {
         this.limit = limit;
+        this.longestChain = longestChain;
     }
 
     /** Operations per loop. */
@@ -42,14 +51,29 @@ final class LoopSplitter {
         return groups;
     }
 
+    /** Whether {@code body} needs no cut. */
+    boolean fits(List<Node> body) {
+        return Loop.cost(body) <= limit && longest(body, 0) == body.size();
+    }
+
     /** The end of the longest group from {@code from} on; one operation, however long it is. */
     private int longest(List<Node> body, int from) {
-        int end = from;
+        Map<Node, Integer> chains = new HashMap<>();
         int cost = 0;
-        while (end < body.size() && (end == from || cost + body.get(end).op().cost() <= limit)) {
-            cost += body.get(end++).op().cost();
+        for (int end = from; end < body.size(); end++) {
+            Node node = body.get(end);
+            int chain = 0;
+            for (Node input : node.inputs()) {
+                chain = Math.max(chain, chains.getOrDefault(input, 0));
+            }
+            chain += Math.min(node.op().cost(), 1);
+            cost += node.op().cost();
+            if (end > from && (cost > limit || chain > longestChain)) {
+                return end;
+            }
+            chains.put(node, chain);
         }
-        return end;
+        return body.size();
     }
 
     private int cheapestCut(List<Node> body, int from, int longest, Map<Node, Integer> lastUse) {

@@ -196,11 +196,12 @@ class FusionTest {
     void theCutIsMadeWhereFewestValuesCross() {
         GraphBuilder g = new GraphBuilder();
         Node x = g.input("x", Extent.ROW);
-        Node narrow = chain(g, x, 20);
-        // Ten values from one: a cut among them would store several.
+        Node y = g.input("y", Extent.ROW);
+        Node narrow = g.add(chain(g, x, 8), chain(g, y, 8));
+        // Nine values from one: a cut among them would store several.
         Node sum = narrow;
         List<Node> parts = new ArrayList<>();
-        for (int k = 0; k < 10; k++) {
+        for (int k = 0; k < 9; k++) {
             parts.add(g.mul(narrow, g.constant(k + 2)));
         }
         for (Node part : parts) {
@@ -209,8 +210,20 @@ class FusionTest {
         Schedule schedule = Fuser.fuse(build(g, g.sum(sum)));
         Pass pass = schedule.passesOverBatch().getFirst();
         assertEquals(2, pass.loops().size(), schedule::toString);
-        assertEquals(20, pass.loops().getFirst().body().size(), schedule::toString);
+        assertEquals(17, pass.loops().getFirst().body().size(), schedule::toString);
         assertEquals(1, tiles(schedule).size());
+    }
+
+    @Test
+    void noLoopHasALongChain() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node y = g.input("y", Extent.ROW);
+        Schedule chained = Fuser.fuse(build(g, g.sum(chain(g, x, 20))));
+        assertEquals(List.of(10, 10), chained.passesOverBatch().getFirst().loops().stream().map(l -> l.body().size()).toList());
+        Schedule wide = Fuser.fuse(build(g, g.sum(g.add(chain(g, x, 9), chain(g, y, 9)))));
+        assertEquals(1, wide.passesOverBatch().getFirst().loops().size(), wide::toString);
+        assertEquals(Pass.Kind.FLAT, wide.passesOverBatch().getFirst().kind());
     }
 
     @Test
