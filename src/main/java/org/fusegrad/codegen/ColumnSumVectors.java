@@ -18,8 +18,6 @@ import org.fusegrad.ir.Sums;
 final class ColumnSumVectors extends VectorLowering {
     /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
     private static final int STRIP_ACCUMULATORS = 8;
-    /** Rows per iteration; a multiple of the accumulators that rows take turns between. */
-    private static final int ROWS = 4;
 
     ColumnSumVectors(Loop loop, List<String> slotNames, int lanes) {
         super(loop, slotNames, lanes);
@@ -28,7 +26,7 @@ final class ColumnSumVectors extends VectorLowering {
     /*
      * for (; c < end; c += strip) {
      *     acc.. = accumulators[c..];
-     *     for (; r < end; r += 4) acc.. += f(x[r, c..]), rows in order or in turns
+     *     for (; r < end; r += ways) acc.. += f(x[r, c..]), rows in order or in turns
      *     accumulators[c..] = acc..;
      *     for (; r < to; r++) accumulators[c..] += f(x[r, c..])
      * }
@@ -61,8 +59,10 @@ final class ColumnSumVectors extends VectorLowering {
         Var r = let("r", new Code.Int(0));
         boolean ragged = width % lanes > 0;
         Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : count();
-        forLoop(r, let("end", Code.and(to, -ROWS)), ROWS, () -> {
-            fourRows(new RowReader(r, columns, ragged), c, width, accumulators);
+        // No more rows in an iteration than there are ways: the bounds of every load are checked ahead of the loop.
+        int rows = Sums.ways(loop.cols());
+        forLoop(r, let("end", Code.and(to, -rows)), rows, () -> {
+            rows(new RowReader(r, columns, ragged), rows, c, width, accumulators);
         });
         store(c, accumulators);
         forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
@@ -93,11 +93,10 @@ final class ColumnSumVectors extends VectorLowering {
         });
     }
 
-    /** Four rows, the first of them {@code first}, whose number is a multiple of four. */
-    private void fourRows(RowReader first, Value c, int width, Map<Sink, Var[][]> accumulators) {
-        int ways = Sums.ways(loop.cols());
-        for (int j = 0; j < ROWS; j++) {
-            stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j % ways);
+    /** A row for each way, the first of them {@code first}. */
+    private void rows(RowReader first, int rows, Value c, int width, Map<Sink, Var[][]> accumulators) {
+        for (int j = 0; j < rows; j++) {
+            stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j);
         }
     }
 

@@ -8,6 +8,8 @@ import org.fusegrad.ir.Reduction;
 
 /** The fixed tree that joins the sixty-four lanes of a contiguous reduction, in registers. */
 final class LaneTree {
+    private static final int PARTIAL = 16;
+
     private final VectorLowering code;
     private final Reduction reduction;
     private final int lanes;
@@ -18,19 +20,9 @@ final class LaneTree {
         this.lanes = code.lanes;
     }
 
-    /** Four accumulators of sixteen to one; an absent one holds nothing. */
-    Value[] sixteen(Value[] acc) {
-        int half = 2 * VectorLowering.PARTIAL / lanes;
-        Value[] joined = joinHalves(pairs(acc), pairs(acc.length > half ? Arrays.copyOfRange(acc, half, acc.length) : new Value[0]));
-        for (int j = 0; j < joined.length; j++) {
-            joined[j] = joined[j] == null ? code.identity(reduction) : joined[j];
-        }
-        return joined;
-    }
-
     /** The first two accumulators of sixteen to one: what half of the sixty-four lanes come to. */
     Value[] pairs(Value[] acc) {
-        Value[] joined = new Value[VectorLowering.PARTIAL / lanes];
+        Value[] joined = new Value[PARTIAL / lanes];
         for (int j = 0; j < joined.length; j++) {
             int other = joined.length + j;
             joined[j] = joinPresent(j < acc.length ? acc[j] : null, other < acc.length ? acc[other] : null);
@@ -58,18 +50,18 @@ final class LaneTree {
         return code.let("t", code.join(reduction, a, b));
     }
 
-    /** Accumulators of sixty-four lanes, or of the sixteen they came to, joined down to as many as a vector has. */
+    /** Accumulators of sixty-four lanes, or of the sixteen they came to, joined down to one vector; an absent one holds nothing. */
     Value oneVector(Value[] acc) {
-        List<Value> parts = List.of(sixteen(acc));
-        while (parts.size() > 1) {
-            int half = parts.size() / 2;
-            List<Value> next = new ArrayList<>();
-            for (int j = 0; j < half; j++) {
-                next.add(join(parts.get(j), parts.get(j + half)));
+        int half = Math.min(2 * PARTIAL / lanes, acc.length);
+        Value[] parts = joinHalves(pairs(Arrays.copyOf(acc, half)), pairs(Arrays.copyOfRange(acc, half, acc.length)));
+        while (parts.length > 1) {
+            Value[] next = new Value[parts.length / 2];
+            for (int j = 0; j < next.length; j++) {
+                next[j] = joinPresent(parts[j], parts[j + next.length]);
             }
             parts = next;
         }
-        return parts.getFirst();
+        return parts[0];
     }
 
     /**

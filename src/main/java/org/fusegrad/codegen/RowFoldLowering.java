@@ -6,7 +6,7 @@ import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Sink;
 
-/** The end of a loop that reduces rows: from a partial vector of sixteen lanes per row and block to one float per row. */
+/** The end of a loop that reduces rows: from a vector per row and block to one float per row. */
 final class RowFoldLowering extends VectorLowering {
     private final Sink.RowReduction sink;
     private final int blocks;
@@ -79,14 +79,15 @@ final class RowFoldLowering extends VectorLowering {
         Var end = let("end", Code.and(count, -lanes));
         comment("vector loop");
         forLoop(v, end, lanes, () -> {
-            Value first = let("p", Code.add(at, Code.mul(v, PARTIAL)));
-            Value sums = tree.fold(row -> load(partials, Code.add(first, new Code.Int(row * PARTIAL))));
+            Value first = let("p", Code.add(at, Code.mul(v, lanes)));
+            Value sums = tree.fold(row ->
+                    let("row", new Code.Load(partials, Code.add(first, new Code.Int(row * lanes)), null)));
             emit(new Code.Put(out, Code.add(outAt, v), sums, null));
         });
         comment("tail");
         forLoop(v, count, 1, () -> {
-            Value p = Code.add(at, Code.mul(v, PARTIAL));
-            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, p, new Code.Int(PARTIAL)));
+            Value p = Code.add(at, Code.mul(v, lanes));
+            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, p, new Code.Int(lanes)));
             emit(new Code.Put(out, Code.add(outAt, v), folded, null));
         });
         if (blocks > 1) {
@@ -94,13 +95,5 @@ final class RowFoldLowering extends VectorLowering {
                     partials, at, new Code.Int(blocks), array(sink.target().slot()),
                     at(sink.target(), new Code.Int(0)), count())));
         }
-    }
-
-    private Value[] load(Var partials, Value at) {
-        Value[] parts = new Value[PARTIAL / lanes];
-        for (int j = 0; j < parts.length; j++) {
-            parts[j] = let("row", new Code.Load(partials, Code.add(at, new Code.Int(j * lanes)), null));
-        }
-        return parts;
     }
 }

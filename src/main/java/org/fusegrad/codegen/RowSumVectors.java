@@ -15,8 +15,7 @@ import org.fusegrad.ir.Sums;
 /**
  * Vector loops row by row: reductions of each row over its columns, and elementwise results.
  *
- * <p>A row leaves a partial vector of sixteen lanes; the partials of many rows are folded together (see
- * {@link RowTree}). Where rows are short and little is computed, four are begun to fold in registers.
+ * <p>A row leaves one vector; those of many rows are folded together (see {@link RowTree}). Where rows are short and little is computed, four are begun to fold in registers.
  */
 final class RowSumVectors extends VectorLowering {
     /** Operations, over all vectors of a row, that may stand four times in a loop's body. */
@@ -81,8 +80,8 @@ final class RowSumVectors extends VectorLowering {
         comment("tail");
         forLoop(r, count(), 1, () -> {
             Value at = offset(sink.partials().slot());
-            store(partials, at, shortRow(new RowReader(r, columns, false), sink));
-            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, at, new Code.Int(PARTIAL)));
+            emit(new Code.Put(partials, at, shortRow(new RowReader(r, columns, false), sink), null));
+            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, at, new Code.Int(lanes)));
             emit(new Code.Put(array(sink.target().slot()), at(sink.target(), r), folded, null));
         });
     }
@@ -98,7 +97,7 @@ final class RowSumVectors extends VectorLowering {
      * for (; r < to; r++) {
      *     for (; c < end; c += 64) acc0..3 += f(x[r, c..]);       // vector loop
      *     ...                                                     // tail, known when generated
-     *     partials[r] = (acc0 + acc1) + (acc2 + acc3);
+     *     partials[r] = LaneTree.oneVector(acc0..3);
      * }
      * fold(partials)                                              // reduce, see RowFoldLowering
      */
@@ -128,7 +127,7 @@ final class RowSumVectors extends VectorLowering {
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction reduction) {
                 Place tiled = new Place(reduction.partials().slot(), 0, true);
-                partial.put(reduction, let("p", rowStart(tiled, r, blocks * PARTIAL)));
+                partial.put(reduction, let("p", rowStart(tiled, r, blocks * lanes)));
             }
         }
         int whole = blocks > 1 ? cols / Sums.BLOCK * Sums.BLOCK : 0;
@@ -136,7 +135,7 @@ final class RowSumVectors extends VectorLowering {
             Var block = let("block", new Code.Int(0));
             forLoop(block, new Code.Int(whole), Sums.BLOCK, () -> {
                 storePartials(partial, longBlock(row, block, Code.add(block, new Code.Int(Sums.BLOCK)), 0));
-                partial.forEach((sink, p) -> assign(p, Code.add(p, new Code.Int(PARTIAL))));
+                partial.forEach((sink, p) -> assign(p, Code.add(p, new Code.Int(lanes))));
             });
         }
         int rest = cols - whole;
@@ -166,15 +165,9 @@ final class RowSumVectors extends VectorLowering {
 
     private void storePartials(Map<Sink.RowReduction, Var> partial, Map<? extends Sink, ? extends Value[]> reduced) {
         partial.forEach((sink, p) -> {
-            LaneTree tree = new LaneTree(this, sink.reduction());
-            store(array(sink.partials().slot()), p, tree.sixteen(reduced.get(sink)));
+            Value left = new LaneTree(this, sink.reduction()).oneVector(reduced.get(sink));
+            emit(new Code.Put(array(sink.partials().slot()), p, left, null));
         });
-    }
-
-    private void store(Var array, Value at, Value[] sixteen) {
-        for (int j = 0; j < sixteen.length; j++) {
-            emit(new Code.Put(array, Code.add(at, new Code.Int(j * lanes)), sixteen[j], null));
-        }
     }
 
     /** Whole sets of lanes in a loop, then a tail of fewer than 64 columns. */

@@ -25,25 +25,25 @@ final class RowTree {
     }
 
     /**
-     * @param row emits the vectors of one row's sixteen lanes
+     * @param row emits the vector of one row
      * @return one vector, row j's in lane j
      */
-    Value fold(IntFunction<Value[]> row) {
+    Value fold(IntFunction<Value> row) {
         return fold(row, 0, 1);
     }
 
     /** The rows {@code first}, {@code first + step}, ...: depth first, so that few vectors live at once. */
-    private Value fold(IntFunction<Value[]> row, int first, int step) {
+    private Value fold(IntFunction<Value> row, int first, int step) {
         if (step == lanes) {
-            return tree.oneVector(row.apply(first));
+            return row.apply(first);
         }
         return tree.join(fold(row, first, 2 * step), fold(row, first + step, 2 * step), step);
     }
 
     /** The first steps for four neighbouring rows: one vector, from which {@link #finish} goes on. */
-    Value begin(IntFunction<Value[]> row) {
-        Value first = tree.join(tree.oneVector(row.apply(0)), tree.oneVector(row.apply(1)), lanes / 2);
-        Value second = tree.join(tree.oneVector(row.apply(2)), tree.oneVector(row.apply(3)), lanes / 2);
+    Value begin(IntFunction<Value> row) {
+        Value first = tree.join(row.apply(0), row.apply(1), lanes / 2);
+        Value second = tree.join(row.apply(2), row.apply(3), lanes / 2);
         return tree.join(first, second, lanes / 4);
     }
 

@@ -22,7 +22,6 @@ import org.fusegrad.ir.Sums;
  * a contiguous sum, as many accumulators as that takes.
  */
 abstract class VectorLowering extends Lowering {
-    static final int PARTIAL = 16;
     /** Column operands that stay in registers over all rows. */
     private static final int HOISTED_COLUMNS = 12;
 
@@ -281,10 +280,10 @@ abstract class VectorLowering extends Lowering {
         return columns;
     }
 
-    /** The sixteen lanes of a row of at most 64 columns. */
-    final Value[] shortRow(RowReader row, Sink.RowReduction sink) {
+    /** The vector that is left to fold of a row of at most 64 columns. */
+    final Value shortRow(RowReader row, Sink.RowReduction sink) {
         Map<Sink, Value[]> parts = shortBlock(row, new Code.Int(0), loop.cols());
-        return new LaneTree(this, sink.reduction()).sixteen(parts.get(sink));
+        return new LaneTree(this, sink.reduction()).oneVector(parts.get(sink));
     }
 
     /** Begins to fold four rows of at most 64 columns, the first of them {@code first}. */

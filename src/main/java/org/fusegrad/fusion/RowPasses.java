@@ -25,7 +25,7 @@ import org.fusegrad.ir.Sums;
 final class RowPasses {
     /** 64 lanes, and room for a full vector that starts at the last of them. */
     static final int LANES_SIZE = 80;
-    /** Floats of one partial vector per row. */
+    /** Floats that a row leaves to be folded, at most: one vector. */
     static final int PARTIAL = 16;
 
     /** What a tile may take of the first-level cache, which is 32 KB at least. */

@@ -34,10 +34,15 @@ public final class Folds {
         return partial(a, at, Math.min(live, PARTIAL));
     }
 
-    /** Folds one partial vector of sixteen lanes, of which the first {@code live} hold something. */
+    /** Folds sixteen lanes or fewer, of which the first {@code live} hold something. */
     public static float partial(float[] a, int at, int live) {
         if (live >= PARTIAL) {
-            return sixteen(a, at);
+            return eight(
+                    a[at] + a[at + 8], a[at + 1] + a[at + 9], a[at + 2] + a[at + 10], a[at + 3] + a[at + 11],
+                    a[at + 4] + a[at + 12], a[at + 5] + a[at + 13], a[at + 6] + a[at + 14], a[at + 7] + a[at + 15]);
+        }
+        if (live == 8) {
+            return eight(a[at], a[at + 1], a[at + 2], a[at + 3], a[at + 4], a[at + 5], a[at + 6], a[at + 7]);
         }
         for (int half = PARTIAL / 2; half > 0; half /= 2) {
             for (int j = 0; j < half && j + half < live; j++) {
@@ -48,16 +53,8 @@ public final class Folds {
     }
 
     // Written out: a step of a small batch ends with a few of these, and as loops each takes 30 ns.
-    private static float sixteen(float[] a, int at) {
-        float s0 = a[at] + a[at + 8];
-        float s1 = a[at + 1] + a[at + 9];
-        float s2 = a[at + 2] + a[at + 10];
-        float s3 = a[at + 3] + a[at + 11];
-        float s4 = a[at + 4] + a[at + 12];
-        float s5 = a[at + 5] + a[at + 13];
-        float s6 = a[at + 6] + a[at + 14];
-        float s7 = a[at + 7] + a[at + 15];
-        return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
+    private static float eight(float l0, float l1, float l2, float l3, float l4, float l5, float l6, float l7) {
+        return ((l0 + l4) + (l2 + l6)) + ((l1 + l5) + (l3 + l7));
     }
 
     /** Joins the blocks of rows longer than one: in index order, in double, rounded once. */
