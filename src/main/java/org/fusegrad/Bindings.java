@@ -58,7 +58,9 @@ final class Bindings {
             throw new IndexOutOfBoundsException(slots[k].what + " of shape " + slots[k].shape + ": offset " + offset
                     + " in an array of " + array.length);
         }
-        arrays[k] = array;
+        if (arrays[k] != array) { // the next mini-batch is elsewhere in the same array; see Workspace
+            arrays[k] = array;
+        }
         offsets[k] = offset;
     }
 

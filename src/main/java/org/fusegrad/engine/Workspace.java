@@ -50,14 +50,19 @@ public final class Workspace {
 
     /** Binds an input of the graph. */
     public void bindInput(int input, float[] array, int offset) {
-        arrays[input] = array;
-        offsets[input] = offset;
+        bind(input, array, offset);
     }
 
     /** Binds an output of the graph. */
     public void bindOutput(int output, float[] array, int offset) {
-        arrays[firstOutput + output] = array;
-        offsets[firstOutput + output] = offset;
+        bind(firstOutput + output, array, offset);
+    }
+
+    private void bind(int slot, float[] array, int offset) {
+        if (arrays[slot] != array) { // G1 takes some 6 ns to store a reference
+            arrays[slot] = array;
+        }
+        offsets[slot] = offset;
     }
 
     /** Forgets all bound arrays, so that a workspace in waiting keeps none alive. */
