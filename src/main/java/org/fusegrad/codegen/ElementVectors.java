@@ -24,8 +24,6 @@ final class ElementVectors extends VectorLowering {
      * gives up on much of it: a chain of 16 operations and their gradients took ten times as long.
      */
     private static final int SHORT_OPS = 8;
-    /** Accumulators that leave registers for the rest; C2 keeps the others of sixteen in memory, where an addition waits for them. */
-    private static final int MOST_ACCUMULATORS = 12;
     /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
     private static final int SET_OPS = 12;
 
@@ -97,34 +95,20 @@ final class ElementVectors extends VectorLowering {
     }
 
     private void block() {
-        long reductions = loop.sinks().stream().filter(Sink.Reducing.class::isInstance).count();
-        int halves = reductions * vectors > MOST_ACCUMULATORS ? 2 : 1;
-        Map<Sink.Reducing, Value[]> joined = new LinkedHashMap<>();
-        for (int half = 0; half < halves; half++) {
-            lanesOfBlock(half * vectors / halves, vectors / halves)
-                    .forEach((sink, acc) -> joined.merge(sink, acc, new LaneTree(this, sink.reduction())::joinHalves));
-        }
-        Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
-        joined.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
-        putResults(vectorOfEach);
-    }
-
-    /** Accumulators {@code first} to {@code first + some - 1} of each reduction, with the block's elements of their lanes. */
-    private Map<Sink.Reducing, Value[]> lanesOfBlock(int first, int some) {
-        Map<Sink.Reducing, Var[]> accumulators = accumulators(some);
+        Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
         forLoop(i, end, Sums.LANES, () -> {
-            for (int k = 0; k < some; k++) {
-                flatVector(Code.add(i, new Code.Int((first + k) * lanes)), null, k, accumulators);
+            for (int k = 0; k < vectors; k++) {
+                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, accumulators);
             }
         });
         comment("tail");
         ifLess(i, count(), () -> {
-            for (int k = 0; k < some; k++) {
+            for (int k = 0; k < vectors; k++) {
                 int vector = k;
-                Value at = Code.add(i, new Code.Int((first + k) * lanes));
+                Value at = Code.add(i, new Code.Int(k * lanes));
                 ifLess(at, count(), () -> {
                     Var mask = let("mask", new Code.InRange(at, count()));
                     flatVector(at, mask, vector, accumulators);
@@ -132,10 +116,9 @@ final class ElementVectors extends VectorLowering {
             }
         });
         comment("reduce");
-        Map<Sink.Reducing, Value[]> all = new LinkedHashMap<>();
-        accumulators.forEach((sink, acc) -> all.put(sink,
-                some < vectors ? new LaneTree(this, sink.reduction()).pairs(acc) : acc));
-        return all;
+        Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
+        accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
+        putResults(vectorOfEach);
     }
 
     private void map() {

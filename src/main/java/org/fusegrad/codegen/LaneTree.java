@@ -1,7 +1,6 @@
 package org.fusegrad.codegen;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.ir.Reduction;
@@ -20,25 +19,6 @@ final class LaneTree {
         this.lanes = code.lanes;
     }
 
-    /** The first two accumulators of sixteen to one: what half of the sixty-four lanes come to. */
-    Value[] pairs(Value[] acc) {
-        Value[] joined = new Value[PARTIAL / lanes];
-        for (int j = 0; j < joined.length; j++) {
-            int other = joined.length + j;
-            joined[j] = joinPresent(j < acc.length ? acc[j] : null, other < acc.length ? acc[other] : null);
-        }
-        return joined;
-    }
-
-    /** Both halves of the sixty-four lanes, as the sixteen they come to. */
-    Value[] joinHalves(Value[] low, Value[] high) {
-        Value[] joined = new Value[low.length];
-        for (int j = 0; j < low.length; j++) {
-            joined[j] = joinPresent(low[j], high[j]);
-        }
-        return joined;
-    }
-
     private Value joinPresent(Value a, Value b) {
         if (a == null || b == null) {
             return a == null ? b : a;
@@ -50,10 +30,13 @@ final class LaneTree {
         return code.let("t", code.join(reduction, a, b));
     }
 
-    /** Accumulators of sixty-four lanes, or of the sixteen they came to, joined down to one vector; an absent one holds nothing. */
+    /** Accumulators of sixty-four lanes, joined down to one vector; those beyond the last one hold nothing. */
     Value oneVector(Value[] acc) {
-        int half = Math.min(2 * PARTIAL / lanes, acc.length);
-        Value[] parts = joinHalves(pairs(Arrays.copyOf(acc, half)), pairs(Arrays.copyOfRange(acc, half, acc.length)));
+        Value[] parts = new Value[PARTIAL / lanes];
+        for (int j = 0; j < parts.length; j++) {
+            Value low = joinPresent(part(acc, j), part(acc, j + parts.length));
+            parts[j] = joinPresent(low, joinPresent(part(acc, j + 2 * parts.length), part(acc, j + 3 * parts.length)));
+        }
         while (parts.length > 1) {
             Value[] next = new Value[parts.length / 2];
             for (int j = 0; j < next.length; j++) {
@@ -62,6 +45,10 @@ final class LaneTree {
             parts = next;
         }
         return parts[0];
+    }
+
+    private static Value part(Value[] acc, int k) {
+        return k < acc.length ? acc[k] : null;
     }
 
     /**

@@ -172,7 +172,7 @@ final class RowSumVectors extends VectorLowering {
 
     /** Whole sets of lanes in a loop, then a tail of fewer than 64 columns. */
     private Map<Sink.Reducing, Var[]> longBlock(RowReader row, Value from, Value end, int tail) {
-        Map<Sink.Reducing, Var[]> accumulators = accumulators(vectors);
+        Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var c = let("c", from);
         comment("vector loop");
         forLoop(c, end, Sums.LANES, () -> {

@@ -134,12 +134,12 @@ abstract class VectorLowering extends Lowering {
     }
 
     /** Empty accumulators of the reductions, in registers. */
-    final Map<Sink.Reducing, Var[]> accumulators(int each) {
+    final Map<Sink.Reducing, Var[]> accumulators() {
         Map<Sink.Reducing, Var[]> all = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.Reducing reducing) {
-                Var[] acc = new Var[each];
-                for (int k = 0; k < each; k++) {
+                Var[] acc = new Var[vectors];
+                for (int k = 0; k < vectors; k++) {
                     acc[k] = let("acc", identity(reducing.reduction()));
                 }
                 all.put(reducing, acc);
