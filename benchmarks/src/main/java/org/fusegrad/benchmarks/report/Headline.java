@@ -8,19 +8,21 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.fusegrad.benchmarks.Implementations;
 
-/** What the README shows: of each workload the smallest size, the largest, and one that fits into L1; then what loses most. */
+/** What the README shows: every workload and size on one thread, then what loses most. */
 final class Headline {
-    private static final double MIDDLE = 12_288; // bytes; the nearest in ratio is chosen
-
     private Headline() {}
 
     static String markdown(Measurements measurements) {
         Map<Case, Map<String, Result>> cases = measurements.byCase(1);
         List<List<String>> rows = new ArrayList<>();
         boolean peers = cases.values().stream().flatMap(row -> row.keySet().stream()).anyMatch(Names::isPeer);
-        for (Case what : chosen(cases)) {
-            Map<String, Result> row = cases.get(what);
+        for (Map.Entry<Case, Map<String, Result>> each : cases.entrySet()) {
+            Case what = each.getKey();
+            Map<String, Result> row = each.getValue();
             Result own = row.get(Implementations.FUSEGRAD);
+            if (own == null || Double.isNaN(what.bytes())) { // what it takes to compile is in the report
+                continue;
+            }
             List<String> cells = new ArrayList<>(List.of(
                     what.workload().title(),
                     what.size(),
@@ -59,28 +61,6 @@ final class Headline {
         out.append("Something was faster by more than the errors in ").append(losses.size()).append(" comparisons. The worst of each workload:\n\n");
         worst.values().forEach(loss -> out.append("- ").append(loss.what().workload().title()).append(", ").append(loss.what().size())
                 .append(": ").append(Text.number(loss.ratio())).append(" times the time of ").append(Names.displayed(loss.other())).append('\n'));
-    }
-
-    private static List<Case> chosen(Map<Case, Map<String, Result>> cases) {
-        List<Case> chosen = new ArrayList<>();
-        List<Workload> workloads = cases.keySet().stream().map(Case::workload).distinct().toList();
-        for (Workload workload : workloads) {
-            List<Case> sizes = cases.entrySet().stream()
-                    .filter(entry -> entry.getKey().workload().equals(workload) && entry.getValue().containsKey(Implementations.FUSEGRAD))
-                    .map(Map.Entry::getKey)
-                    .filter(what -> !Double.isNaN(what.bytes()))
-                    .toList();
-            if (sizes.isEmpty()) {
-                continue;
-            }
-            Case middle = sizes.stream()
-                    .min(Comparator.comparingDouble(what -> Math.abs(Math.log(what.bytes() / MIDDLE))))
-                    .orElseThrow();
-            sizes.stream()
-                    .filter(what -> what.equals(sizes.getFirst()) || what.equals(sizes.getLast()) || what.equals(middle))
-                    .forEach(chosen::add);
-        }
-        return chosen;
     }
 
     private static String time(Result result) {
