@@ -33,11 +33,11 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
         List<Run> runs = new ArrayList<>();
         runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,copy,triad", "bytes", "12288,24576,393216,786432,12582912,201326592"));
         runs.add(lecture("lecture", LectureBenchmark.class, ours, "scalar,elementwise", "3,64,1024,4096,65536,1048576,16777216"));
-        runs.add(lecture("forward", ForwardBenchmark.class, ours, "scalar,elementwise", "3,1024,16777216"));
+        runs.add(lecture("forward", ForwardBenchmark.class, ours, "scalar,elementwise", "3,1024"));
         runs.add(run("regression", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,64,512", "rows", "32,1024"));
         runs.add(run("regression-all", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,512", "rows", "all"));
         runs.add(run("loss", LossBenchmark.class, 1, "variant", join(ours), "loss", "logistic,huber,poisson", "rows", "1024,16384"));
-        runs.add(run("chain", ChainBenchmark.class, 1, "variant", join(ours), "ops", "16,64", "n", "1024,65536,4194304"));
+        runs.add(run("chain", ChainBenchmark.class, 1, "variant", join(ours), "ops", "16,64", "n", "1024,65536"));
         runs.add(run("epoch", EpochBenchmark.class, 1, "variant", join(ours)));
         runs.add(run("define-by-run", DefineByRunBenchmark.class, 1, "way", "recorded,compiled", "n", "3,1024,65536"));
         runs.add(run("compile", CompileBenchmark.class, 1, "loss", "lecture,regression,chain16,chain64"));
@@ -46,11 +46,11 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
             runs.add(run("lecture-threads-" + threads, LectureBenchmark.class, threads, "variant", "fusegrad", "w", "scalar,elementwise", "n", "1024,16777216"));
         }
         if (!peers.isEmpty()) {
-            runs.add(lecture("lecture-peers", LectureBenchmark.class, peers, "scalar,elementwise", "3,1024,65536,1048576,16777216"));
-            runs.add(lecture("forward-peers", ForwardBenchmark.class, peers, "scalar", "3,1024,65536"));
-            runs.add(run("regression-peers", RegressionBenchmark.class, 1, "variant", join(peers), "features", "10,512", "rows", "32,1024,all"));
-            runs.add(run("loss-peers", LossBenchmark.class, 1, "variant", join(peers), "loss", "logistic,huber,poisson", "rows", "1024,16384"));
-            runs.add(run("chain-peers", ChainBenchmark.class, 1, "variant", join(peers), "ops", "16,64", "n", "1024,65536"));
+            runs.add(lecture("lecture-peers", LectureBenchmark.class, peers, "scalar,elementwise", "3,1024,65536,1048576"));
+            runs.add(lecture("forward-peers", ForwardBenchmark.class, peers, "scalar", "1024"));
+            runs.add(run("regression-peers", RegressionBenchmark.class, 1, "variant", join(peers), "features", "10,512", "rows", "1024,all"));
+            runs.add(run("loss-peers", LossBenchmark.class, 1, "variant", join(peers), "loss", "logistic,huber,poisson", "rows", "1024"));
+            runs.add(run("chain-peers", ChainBenchmark.class, 1, "variant", join(peers), "ops", "16,64", "n", "1024"));
             runs.add(run("epoch-peers", EpochBenchmark.class, 1, "variant", join(peers)));
         }
         return new SuitePlan(runs, 3, 2, 3, 150, 5);
