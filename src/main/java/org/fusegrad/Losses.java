@@ -3,11 +3,11 @@ package org.fusegrad;
 import java.util.Objects;
 
 /**
- * Losses by name, each a composition of operations of {@link Expr}, or of {@link Tensor}. Names, defaults and the mean over all
+ * Losses by name, each a composition of {@link Operations}, for expressions and for tensors. Names, defaults and the mean over all
  * elements are those of {@code torch.nn.functional}.
  *
  * <p>Prediction and target have one shape: a {@code [batch]} that would be broadcast against {@code [batch, 1]} is a mistake
- * more often than a wish. Only {@link #crossEntropy(Expr, Expr)} takes a row of logits and one label.
+ * more often than a wish. Only {@link #crossEntropy} takes a row of logits and one label.
  */
 public final class Losses {
     private Losses() {}
@@ -19,7 +19,7 @@ public final class Losses {
      *
      * @throws IllegalArgumentException if the shapes differ
      */
-    public static Expr mse(Expr prediction, Expr target) {
+    public static <T extends Operations<T>> T mse(T prediction, T target) {
         return difference("mse", prediction, target).square().mean();
     }
 
@@ -28,7 +28,7 @@ public final class Losses {
      *
      * @throws IllegalArgumentException if the shapes differ
      */
-    public static Expr l1(Expr prediction, Expr target) {
+    public static <T extends Operations<T>> T l1(T prediction, T target) {
         return difference("l1", prediction, target).abs().mean();
     }
 
@@ -38,29 +38,30 @@ public final class Losses {
      *
      * @throws IllegalArgumentException if the shapes differ, or {@code delta} is not above 0
      */
-    public static Expr huber(Expr prediction, Expr target, float delta) {
+    public static <T extends Operations<T>> T huber(T prediction, T target, float delta) {
         if (!(delta > 0)) {
             throw new IllegalArgumentException("huber: delta " + delta + " is not above 0");
         }
-        return huber(prediction, target, Expr.constant(delta));
+        checkSame("huber", prediction, target);
+        return huber(prediction, target, prediction.number(delta));
     }
 
     /**
-     * As {@link #huber(Expr, Expr, float)}, with a {@code delta} that is bound for each run and no part of the kernel.
+     * As {@link #huber(Operations, Operations, float)}, with a {@code delta} that is bound for each run and no part of the kernel.
      *
      * @param delta a scalar above 0
      * @throws IllegalArgumentException if the shapes differ, or that of {@code delta} is not []
      */
-    public static Expr huber(Expr prediction, Expr target, Expr delta) {
+    public static <T extends Operations<T>> T huber(T prediction, T target, T delta) {
         Objects.requireNonNull(delta, "huber: delta is null");
-        if (delta.shape.rank() > 0) {
-            throw new IllegalArgumentException("huber: delta of shape " + delta.shape + " is not a scalar");
+        if (delta.shape().rank() > 0) {
+            throw new IllegalArgumentException("huber: delta of shape " + delta.shape() + " is not a scalar");
         }
-        Expr e = difference("huber", prediction, target);
-        Expr distance = e.abs();
-        Expr near = e.square().mul(0.5f);
-        Expr far = delta.mul(distance.sub(delta.mul(0.5f)));
-        return Expr.where(distance.lt(delta), near, far).mean();
+        T e = difference("huber", prediction, target);
+        T distance = e.abs();
+        T near = e.square().mul(0.5f);
+        T far = delta.mul(distance.sub(delta.mul(0.5f)));
+        return Operations.where(distance.lt(delta), near, far).mean();
     }
 
     /**
@@ -69,7 +70,7 @@ public final class Losses {
      *
      * @throws IllegalArgumentException if the shapes differ
      */
-    public static Expr poissonNll(Expr logRate, Expr count) {
+    public static <T extends Operations<T>> T poissonNll(T logRate, T count) {
         checkSame("poissonNll", logRate, count);
         return logRate.exp().sub(count.mul(logRate)).mean();
     }
@@ -84,11 +85,11 @@ public final class Losses {
      * @param label from 0 to 1
      * @throws IllegalArgumentException if the shapes differ
      */
-    public static Expr binaryCrossEntropyWithLogits(Expr logit, Expr label) {
+    public static <T extends Operations<T>> T binaryCrossEntropyWithLogits(T logit, T label) {
         checkSame("binaryCrossEntropyWithLogits", logit, label);
-        Expr tail = logit.abs().neg().exp().log1p();
+        T tail = logit.abs().neg().exp().log1p();
         // The maximum halves the gradient at 0, where |z| has none: together the slope of the whole, 1/2 - y.
-        Expr linear = logit.maximum(Expr.constant(0)).sub(label.mul(logit));
+        T linear = logit.maximum(logit.number(0)).sub(label.mul(logit));
         // In this order the slopes of the linear part meet first, and cancel exactly before the tail's is added.
         return linear.add(tail).mean();
     }
@@ -102,15 +103,15 @@ public final class Losses {
      * @param label {@code [batch]}, from 0 to classes - 1 as floats; any other number makes the loss NaN
      * @throws IllegalArgumentException if the shapes do not fit, or there are more classes than floats can count
      */
-    public static Expr crossEntropy(Expr logits, Expr label) {
+    public static <T extends Operations<T>> T crossEntropy(T logits, T label) {
         Objects.requireNonNull(logits, "crossEntropy: the first argument is null");
         Objects.requireNonNull(label, "crossEntropy: the second argument is null");
-        int last = logits.shape.dims().length - 1;
-        if (last < 0 || !label.shape.equals(logits.shape.withoutDim(last))) {
-            throw new IllegalArgumentException(
-                    "crossEntropy: shapes " + logits.shape + " and " + label.shape + " do not fit; a row of logits has one label");
+        int last = logits.shape().dims().length - 1;
+        if (last < 0 || !label.shape().equals(logits.shape().withoutDim(last))) {
+            throw new IllegalArgumentException("crossEntropy: shapes " + logits.shape() + " and " + label.shape()
+                    + " do not fit; a row of logits has one label");
         }
-        Expr z = logits.shifted("crossEntropy", -1);
+        T z = logits.shifted("crossEntropy", -1);
         return z.exp().sum(-1).log().sub(z.pick(label)).mean();
     }
 
@@ -120,90 +121,37 @@ public final class Losses {
      * @param label -1 or 1
      * @throws IllegalArgumentException if the shapes differ
      */
-    public static Expr hinge(Expr score, Expr label) {
+    public static <T extends Operations<T>> T hinge(T score, T label) {
         checkSame("hinge", score, label);
-        return Expr.constant(1).sub(label.mul(score)).relu().mean();
+        return score.number(1).sub(label.mul(score)).relu().mean();
     }
 
     // --- penalties ----------------------------------------------------------------------------------
 
     /** The sum of absolute values of all elements, to be added to a loss; the gradient at 0 is 0. */
-    public static Expr l1Penalty(Expr parameter) {
+    public static <T extends Operations<T>> T l1Penalty(T parameter) {
         Objects.requireNonNull(parameter, "l1Penalty: the parameter is null");
         return parameter.abs().sum();
     }
 
     /** The sum of squares of all elements, to be added to a loss. */
-    public static Expr l2Penalty(Expr parameter) {
+    public static <T extends Operations<T>> T l2Penalty(T parameter) {
         Objects.requireNonNull(parameter, "l2Penalty: the parameter is null");
         return parameter.square().sum();
     }
 
-    // --- tensors ------------------------------------------------------------------------------------
-
-    /** As {@link #mse(Expr, Expr)}. */
-    public static Tensor mse(Tensor prediction, Tensor target) {
-        return Tensor.record(mse(use("mse", prediction), use("mse", target)));
-    }
-
-    /** As {@link #l1(Expr, Expr)}. */
-    public static Tensor l1(Tensor prediction, Tensor target) {
-        return Tensor.record(l1(use("l1", prediction), use("l1", target)));
-    }
-
-    /** As {@link #huber(Expr, Expr, float)}. */
-    public static Tensor huber(Tensor prediction, Tensor target, float delta) {
-        return Tensor.record(huber(use("huber", prediction), use("huber", target), delta));
-    }
-
-    /** As {@link #poissonNll(Expr, Expr)}. */
-    public static Tensor poissonNll(Tensor logRate, Tensor count) {
-        return Tensor.record(poissonNll(use("poissonNll", logRate), use("poissonNll", count)));
-    }
-
-    /** As {@link #binaryCrossEntropyWithLogits(Expr, Expr)}. */
-    public static Tensor binaryCrossEntropyWithLogits(Tensor logit, Tensor label) {
-        String operation = "binaryCrossEntropyWithLogits";
-        return Tensor.record(binaryCrossEntropyWithLogits(use(operation, logit), use(operation, label)));
-    }
-
-    /** As {@link #crossEntropy(Expr, Expr)}. */
-    public static Tensor crossEntropy(Tensor logits, Tensor label) {
-        return Tensor.record(crossEntropy(use("crossEntropy", logits), use("crossEntropy", label)));
-    }
-
-    /** As {@link #hinge(Expr, Expr)}. */
-    public static Tensor hinge(Tensor score, Tensor label) {
-        return Tensor.record(hinge(use("hinge", score), use("hinge", label)));
-    }
-
-    /** As {@link #l1Penalty(Expr)}. */
-    public static Tensor l1Penalty(Tensor parameter) {
-        return Tensor.record(l1Penalty(use("l1Penalty", parameter)));
-    }
-
-    /** As {@link #l2Penalty(Expr)}. */
-    public static Tensor l2Penalty(Tensor parameter) {
-        return Tensor.record(l2Penalty(use("l2Penalty", parameter)));
-    }
-
-    private static Expr use(String operation, Tensor tensor) {
-        Objects.requireNonNull(tensor, () -> operation + ": an argument is null");
-        return tensor.use();
-    }
-
     // --- shapes -------------------------------------------------------------------------------------
 
-    private static Expr difference(String operation, Expr prediction, Expr target) {
+    private static <T extends Operations<T>> T difference(String operation, T prediction, T target) {
         checkSame(operation, prediction, target);
         return prediction.sub(target);
     }
 
-    private static void checkSame(String operation, Expr a, Expr b) {
+    private static <T extends Operations<T>> void checkSame(String operation, T a, T b) {
         Objects.requireNonNull(a, () -> operation + ": the first argument is null");
         Objects.requireNonNull(b, () -> operation + ": the second argument is null");
-        if (!a.shape.equals(b.shape)) {
-            throw new IllegalArgumentException(operation + ": shapes " + a.shape + " and " + b.shape + " differ");
+        if (!a.shape().equals(b.shape())) {
+            throw new IllegalArgumentException(operation + ": shapes " + a.shape() + " and " + b.shape() + " differ");
         }
     }
 }

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.fusegrad.testing.ChildJvm;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -119,6 +122,31 @@ class BadInputTest {
     }
 
     // --- nulls ----------------------------------------------------------------------------------------------
+
+    @Test
+    void aNullOperandIsNamedByItsOperation() {
+        aNullOperandIsNamedByItsOperation(x);
+        aNullOperandIsNamedByItsOperation(Tensor.scalar(1));
+    }
+
+    private static <T extends Operations<T>> void aNullOperandIsNamedByItsOperation(T some) {
+        Map<String, UnaryOperator<T>> operations = new LinkedHashMap<>();
+        operations.put("add", some::add);
+        operations.put("sub", some::sub);
+        operations.put("mul", some::mul);
+        operations.put("div", some::div);
+        operations.put("maximum", some::maximum);
+        operations.put("minimum", some::minimum);
+        operations.put("lt", some::lt);
+        operations.put("le", some::le);
+        operations.put("gt", some::gt);
+        operations.put("ge", some::ge);
+        operations.put("eq", some::eq);
+        operations.put("ne", some::ne);
+        operations.put("dot", some::dot);
+        operations.forEach((name, operation) ->
+                fails(NullPointerException.class, name + ": the second operand is null", () -> operation.apply(null)));
+    }
 
     @Test
     void nullsAreNamed() {

@@ -257,7 +257,7 @@ class LossesTest {
                 assertThrows(IllegalArgumentException.class, () -> Losses.crossEntropy(e[0], e[1])).getMessage()));
         assertEquals("crossEntropy: the second argument is null",
                 assertThrows(NullPointerException.class, () -> Losses.crossEntropy(logits, null)).getMessage());
-        assertEquals("crossEntropy: an argument is null",
+        assertEquals("crossEntropy: the first argument is null",
                 assertThrows(NullPointerException.class, () -> Losses.crossEntropy(null, Tensor.scalar(1))).getMessage());
     }
 
@@ -334,7 +334,7 @@ class LossesTest {
                 assertThrows(IllegalArgumentException.class, () -> Losses.huber(row, row, Float.NaN)).getMessage());
         assertEquals("huber: delta of shape [batch] is not a scalar",
                 assertThrows(IllegalArgumentException.class, () -> Losses.huber(row, row, row)).getMessage());
-        assertEquals("l1: an argument is null",
+        assertEquals("l1: the second argument is null",
                 assertThrows(NullPointerException.class, () -> Losses.l1(Tensor.scalar(1), null)).getMessage());
     }
 
