@@ -145,8 +145,4 @@ public final class GradientKernel {
     List<Expr> variables() {
         return objective.variables();
     }
-
-    boolean isBatched() {
-        return objective.isBatched();
-    }
 }

@@ -66,10 +66,6 @@ record Objective(Expr loss, List<Expr> inputs, List<Expr> variables) {
         return new Objective(loss, List.copyOf(inputs), List.of(variables));
     }
 
-    boolean isBatched() {
-        return inputs.stream().anyMatch(e -> e.shape.isBatched());
-    }
-
     GraphLowering lower() {
         return GraphLowering.of(List.of(loss));
     }

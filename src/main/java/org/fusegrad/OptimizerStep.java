@@ -1,9 +1,6 @@
 package org.fusegrad;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.PlanCache;
 import org.fusegrad.engine.Workspace;
@@ -24,10 +21,9 @@ public final class OptimizerStep {
     private final Workspace workspace;
     private final Arguments arguments;
     private final int length;
-    private final Map<String, Floats> states = new LinkedHashMap<>();
+    private final OptimizerState<Floats> state = new OptimizerState<>();
     private final GradientNorm norm; // null where gradients are not clipped
     private final float[] clipFactor = new float[1];
-    private long steps;
 
     OptimizerStep(Optimizer optimizer, Floats parameters, Floats gradients, int[] lengths) {
         check(optimizer, "parameters", parameters);
@@ -54,7 +50,7 @@ public final class OptimizerStep {
             Updates.InPlace written = updates.written().get(k);
             Floats floats = written.name() == null
                     ? parameters
-                    : states.computeIfAbsent(written.name(), name -> Floats.aligned(length));
+                    : state.getOrAdd(written.name(), () -> Floats.aligned(length));
             workspace.bindInput(written.before().inputIndex(), floats.array(), floats.offset());
             workspace.bindOutput(k, floats.array(), floats.offset());
         }
@@ -92,18 +88,18 @@ public final class OptimizerStep {
     public void run() {
         prepare();
         workspace.run(length);
-        steps++;
+        state.countStep();
     }
 
     /** As {@link #run()}, with the vector kernel however cold it is, or with the scalar twin. */
     void run(boolean vectors) {
         prepare();
         workspace.run(length, vectors);
-        steps++;
+        state.countStep();
     }
 
     private void prepare() {
-        arguments.set(steps);
+        arguments.set(state.steps());
         if (norm != null) {
             clipFactor[0] = norm.clipFactor();
         }
@@ -128,21 +124,17 @@ public final class OptimizerStep {
      * @throws IllegalArgumentException if the optimiser keeps none of that name
      */
     public Floats state(String name) {
-        Floats state = states.get(name);
-        if (state == null) {
-            throw new IllegalArgumentException("state: " + name + " is not among " + stateNames());
-        }
-        return state;
+        return state.get(name);
     }
 
     /** The names of the state that is kept. */
     public List<String> stateNames() {
-        return new ArrayList<>(states.keySet());
+        return state.names();
     }
 
     /** How many runs there were. */
     public long steps() {
-        return steps;
+        return state.steps();
     }
 
     /**
@@ -152,10 +144,7 @@ public final class OptimizerStep {
      * @throws IllegalArgumentException if it is less than 0
      */
     public OptimizerStep steps(long steps) {
-        if (steps < 0) {
-            throw new IllegalArgumentException("steps: " + steps);
-        }
-        this.steps = steps;
+        state.setSteps(steps);
         return this;
     }
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import org.fusegrad.engine.Workspace;
 
 /**
  * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind once,
@@ -15,40 +14,26 @@ import org.fusegrad.engine.Workspace;
  * many rows, for the few losses that keep values between passes).
  */
 public final class Step {
-
-    private final List<Expr> inputs;
     private final List<Expr> variables;
-    private final boolean batched;
-    private final long perRow;
-    private final int rowsPerExample; // of the graph, for one of the batch
-    private final int graphOutputs; // besides the loss
-    private final Workspace workspace;
-
-    private final Bindings bindings; // inputs, then gradients
-    private final int[] graphInputs; // which of the bindings each input of the graph reads
-    private final float[] loss = new float[1];
-    private int checkedRows = -1;
-    private int graphRows; // of that many rows of the batch
+    private final int firstGradient; // of the slots
+    private final BoundKernel kernel;
 
     Step(GradientKernel kernel, GradientKernel.Variant variant) {
-        this.inputs = kernel.inputs();
+        List<Expr> inputs = kernel.inputs();
         this.variables = kernel.variables();
-        this.batched = kernel.isBatched();
-        this.rowsPerExample = variant.lowering().rows(1);
-        this.perRow = variant.lowering().widest(variant.plan().schedule().graph());
-        this.graphOutputs = variables.size();
-        this.workspace = variant.plan().newWorkspace();
+        this.firstGradient = inputs.size();
         List<Bindings.Slot> slots = new ArrayList<>();
         inputs.forEach(e -> slots.add(new Bindings.Slot("input " + e.name, e.shape)));
         variables.forEach(e -> slots.add(new Bindings.Slot("the gradient of " + e.name, e.shape)));
-        this.bindings = new Bindings(slots, inputs.size());
         List<Expr> read = variant.inputs();
-        this.graphInputs = new int[read.size()];
-        for (int k = 0; k < graphInputs.length; k++) {
-            Expr input = read.get(k);
-            graphInputs[k] = input != null ? inputs.indexOf(input) : inputs.size() + variant.oldGradients()[k];
-        }
-        workspace.bindOutput(0, loss, 0);
+        int[] inputSlots = new int[read.size()];
+        Arrays.setAll(inputSlots, k -> read.get(k) != null
+                ? inputs.indexOf(read.get(k))
+                : firstGradient + variant.oldGradients()[k]);
+        int[] outputSlots = new int[variables.size()];
+        Arrays.setAll(outputSlots, k -> firstGradient + k);
+        this.kernel = new BoundKernel(
+                inputs, variant.lowering(), variant.plan(), new Bindings(slots, firstGradient), inputSlots, outputSlots);
     }
 
     /**
@@ -59,8 +44,7 @@ public final class Step {
      * @throws IndexOutOfBoundsException if the offset is not inside the array
      */
     public Step bind(Expr input, float[] array, int offset) {
-        Objects.requireNonNull(input, "input");
-        set(indexOf(inputs, input, "bind"), array, offset);
+        kernel.bind(input, array, offset);
         return this;
     }
 
@@ -79,7 +63,8 @@ public final class Step {
 
     /** As {@link #bind(Expr, float[], int)}, by name. */
     public Step bind(String name, float[] array, int offset) {
-        return bind(named(inputs, name, "bind"), array, offset);
+        kernel.bind(name, array, offset);
+        return this;
     }
 
     /**
@@ -91,8 +76,7 @@ public final class Step {
      */
     public Step gradient(Expr variable, float[] array, int offset) {
         Objects.requireNonNull(variable, "variable");
-        int k = indexOf(variables, variable, "gradient");
-        set(inputs.size() + k, array, offset);
+        kernel.bind(firstGradient + BoundKernel.indexOf(variables, variable, "gradient"), array, offset);
         return this;
     }
 
@@ -111,7 +95,8 @@ public final class Step {
 
     /** As {@link #gradient(Expr, float[], int)}, by name. */
     public Step gradient(String name, float[] array, int offset) {
-        return gradient(named(variables, name, "gradient"), array, offset);
+        kernel.bind(firstGradient + BoundKernel.named(variables, name, "gradient"), array, offset);
+        return this;
     }
 
     /**
@@ -140,10 +125,8 @@ public final class Step {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        if (batched) {
-            throw new IllegalStateException("run: this kernel has a batch; say how many rows");
-        }
-        return runChecked(1);
+        kernel.prepare();
+        return kernel.run();
     }
 
     /**
@@ -157,58 +140,7 @@ public final class Step {
      * @throws IllegalStateException if an input or gradient is not bound
      */
     public float run(int rows) {
-        if (!batched && rows != 1) {
-            throw new IllegalArgumentException("run: this kernel has no batch, but " + rows + " rows were given");
-        }
-        return runChecked(rows);
-    }
-
-    private float runChecked(int rows) {
-        if (rows != checkedRows) {
-            check(rows);
-        }
-        workspace.run(graphRows);
-        return loss[0];
-    }
-
-    private void check(int rows) {
-        bindings.check(rows, perRow);
-        for (int k = 0; k < graphInputs.length; k++) {
-            workspace.bindInput(k, bindings.array(graphInputs[k]), bindings.offset(graphInputs[k]));
-        }
-        int firstGradient = inputs.size();
-        for (int k = 0; k < graphOutputs; k++) {
-            workspace.bindOutput(1 + k, bindings.array(firstGradient + k), bindings.offset(firstGradient + k));
-        }
-        graphRows = Math.multiplyExact(rows, rowsPerExample);
-        checkedRows = rows;
-    }
-
-    private void set(int k, float[] array, int offset) {
-        bindings.set(k, array, offset);
-        checkedRows = -1;
-    }
-
-    static int indexOf(List<Expr> list, Expr expr, String operation) {
-        for (int k = 0; k < list.size(); k++) {
-            if (list.get(k) == expr) {
-                return k;
-            }
-        }
-        throw new IllegalArgumentException(operation + ": " + expr + " is not among " + names(list));
-    }
-
-    static Expr named(List<Expr> list, String name, String operation) {
-        Objects.requireNonNull(name, "name");
-        for (Expr expr : list) {
-            if (expr.name.equals(name)) {
-                return expr;
-            }
-        }
-        throw new IllegalArgumentException(operation + ": " + name + " is not among " + names(list));
-    }
-
-    private static String names(List<Expr> list) {
-        return Arrays.toString(list.stream().map(e -> e.name).toArray());
+        kernel.prepare(rows);
+        return kernel.run();
     }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.fusegrad.engine.Workspace;
 
 /**
@@ -16,56 +15,47 @@ import org.fusegrad.engine.Workspace;
  * {@link Parameters}.
  */
 public final class TrainingStep {
-    private final TrainingKernel kernel;
-    private final List<Expr> inputs;
+    private final TrainingKernel training;
     private final Parameters parameters;
-    private final Map<String, Parameters> states = new LinkedHashMap<>();
-    private final boolean batched;
-    private final long perRow;
-    private final Workspace workspace;
+    private final OptimizerState<Parameters> state = new OptimizerState<>();
+    private final BoundKernel kernel;
     private final Arguments arguments;
-    private final Bindings bindings; // inputs, then what is overwritten
-    private final int[] leafInputs; // for each leaf of the loss, which comes first in the graph: its input, or -1
-    private final float[] loss = new float[1];
     private final float[] norm = new float[1];
-    private long steps;
-    private int checkedRows = -1;
-    private int graphRows; // of that many rows of the batch
 
-    TrainingStep(TrainingKernel kernel, Parameters parameters) {
-        this.kernel = kernel;
+    TrainingStep(TrainingKernel training, Parameters parameters) {
+        this.training = training;
         this.parameters = parameters;
-        List<Expr> updated = kernel.objective().variables();
-        this.inputs = kernel.objective().inputs().stream().filter(e -> !updated.contains(e)).toList();
-        this.leafInputs = kernel.lowering().leaves().stream().mapToInt(leaf -> inputs.indexOf(leaf.expr())).toArray();
-        this.batched = kernel.objective().isBatched();
-        this.perRow = kernel.lowering().widest(kernel.compiled().schedule().graph());
-        this.workspace = kernel.compiled().newWorkspace();
-        this.arguments = new Arguments(kernel.updates().arguments(), workspace);
-        workspace.bindOutput(0, loss, 0);
-        List<Updates.InPlace> written = kernel.updates().written();
+        List<Expr> updated = training.objective().variables();
+        List<Updates.InPlace> written = training.updates().written();
+        List<Floats> arrays = new ArrayList<>();
+        for (Updates.InPlace w : written) {
+            Parameters all = w.name() == null ? parameters : state.getOrAdd(w.name(), parameters::zeros);
+            arrays.add(all.get(updated.get(w.parameter())));
+        }
+        List<Expr> inputs = training.objective().inputs().stream().filter(e -> !updated.contains(e)).toList();
+        // The leaves of the loss come first in the graph.
+        int[] slots = training.lowering().leaves().stream().mapToInt(leaf -> inputs.indexOf(leaf.expr())).toArray();
+        this.kernel = new BoundKernel(
+                inputs, training.lowering(), training.compiled(), bindings(inputs), slots, new int[0]);
+        Workspace workspace = kernel.workspace();
+        this.arguments = new Arguments(training.updates().arguments(), workspace);
         for (int k = 0; k < written.size(); k++) {
-            Updates.InPlace w = written.get(k);
-            Parameters all = w.name() == null
-                    ? parameters
-                    : states.computeIfAbsent(w.name(), name -> parameters.zeros());
-            Floats own = all.get(updated.get(w.parameter()));
-            workspace.bindInput(w.before().inputIndex(), own.array(), own.offset());
+            Floats own = arrays.get(k);
+            workspace.bindInput(written.get(k).before().inputIndex(), own.array(), own.offset());
             workspace.bindOutput(1 + k, own.array(), own.offset());
         }
-        if (kernel.optimizer().clips()) {
+        if (training.optimizer().clips()) {
             workspace.bindOutput(1 + written.size(), norm, 0);
         }
-        this.bindings = bindings();
     }
 
     /** Inputs, then what is overwritten: an array for all parameters, and one for each kind of state. */
-    private Bindings bindings() {
+    private Bindings bindings(List<Expr> inputs) {
         List<Bindings.Slot> slots = new ArrayList<>();
         inputs.forEach(e -> slots.add(new Bindings.Slot("input " + e.name, e.shape)));
         Map<String, Floats> written = new LinkedHashMap<>();
         written.put("the array of parameters", parameters.values());
-        states.forEach((name, state) -> written.put("the array of " + name, state.values()));
+        state.names().forEach(name -> written.put("the array of " + name, state.get(name).values()));
         written.forEach((what, floats) -> slots.add(new Bindings.Slot(what, Shape.of(floats.length()))));
         Bindings all = new Bindings(slots, inputs.size());
         int k = inputs.size();
@@ -83,9 +73,7 @@ public final class TrainingStep {
      * @throws IndexOutOfBoundsException if the offset is not inside the array
      */
     public TrainingStep bind(Expr input, float[] array, int offset) {
-        Objects.requireNonNull(input, "input");
-        bindings.set(Step.indexOf(inputs, input, "bind"), array, offset);
-        checkedRows = -1;
+        kernel.bind(input, array, offset);
         return this;
     }
 
@@ -104,7 +92,8 @@ public final class TrainingStep {
 
     /** As {@link #bind(Expr, float[], int)}, by name. */
     public TrainingStep bind(String name, float[] array, int offset) {
-        return bind(Step.named(inputs, name, "bind"), array, offset);
+        kernel.bind(name, array, offset);
+        return this;
     }
 
     /**
@@ -114,10 +103,8 @@ public final class TrainingStep {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        if (batched) {
-            throw new IllegalStateException("run: this kernel has a batch; say how many rows");
-        }
-        return runChecked(1);
+        kernel.prepare();
+        return runPrepared();
     }
 
     /**
@@ -131,43 +118,24 @@ public final class TrainingStep {
      * @throws IllegalStateException if an input is not bound
      */
     public float run(int rows) {
-        if (!batched && rows != 1) {
-            throw new IllegalArgumentException("run: this kernel has no batch, but " + rows + " rows were given");
-        }
-        return runChecked(rows);
+        kernel.prepare(rows);
+        return runPrepared();
     }
 
-    private float runChecked(int rows) {
-        prepare(rows);
-        workspace.run(graphRows);
-        steps++;
-        return loss[0];
+    private float runPrepared() {
+        arguments.set(state.steps());
+        float loss = kernel.run();
+        state.countStep();
+        return loss;
     }
 
     /** As {@link #run(int)}, with the vector kernel however cold it is, or with the scalar twin. */
     float run(int rows, boolean vectors) {
-        prepare(rows);
-        workspace.run(graphRows, vectors);
-        steps++;
-        return loss[0];
-    }
-
-    private void prepare(int rows) {
-        if (rows != checkedRows) {
-            check(rows);
-        }
-        arguments.set(steps);
-    }
-
-    private void check(int rows) {
-        bindings.check(rows, perRow);
-        for (int k = 0; k < leafInputs.length; k++) {
-            if (leafInputs[k] >= 0) {
-                workspace.bindInput(k, bindings.array(leafInputs[k]), bindings.offset(leafInputs[k]));
-            }
-        }
-        graphRows = kernel.lowering().rows(rows);
-        checkedRows = rows;
+        kernel.prepare(rows);
+        arguments.set(state.steps());
+        float loss = kernel.run(vectors);
+        state.countStep();
+        return loss;
     }
 
     /** The parameters that runs update. */
@@ -181,21 +149,17 @@ public final class TrainingStep {
      * @throws IllegalArgumentException if the optimiser keeps none of that name
      */
     public Parameters state(String name) {
-        Parameters state = states.get(name);
-        if (state == null) {
-            throw new IllegalArgumentException("state: " + name + " is not among " + stateNames());
-        }
-        return state;
+        return state.get(name);
     }
 
     /** The names of the state that is kept. */
     public List<String> stateNames() {
-        return new ArrayList<>(states.keySet());
+        return state.names();
     }
 
     /** How many runs there were. */
     public long steps() {
-        return steps;
+        return state.steps();
     }
 
     /**
@@ -205,10 +169,7 @@ public final class TrainingStep {
      * @throws IllegalArgumentException if it is less than 0
      */
     public TrainingStep steps(long steps) {
-        if (steps < 0) {
-            throw new IllegalArgumentException("steps: " + steps);
-        }
-        this.steps = steps;
+        state.setSteps(steps);
         return this;
     }
 
@@ -218,7 +179,7 @@ public final class TrainingStep {
      * @throws IllegalStateException if the optimiser does not clip
      */
     public float gradientNorm() {
-        if (!kernel.optimizer().clips()) {
+        if (!training.optimizer().clips()) {
             throw new IllegalStateException("gradientNorm: these gradients are not clipped");
         }
         return norm[0];

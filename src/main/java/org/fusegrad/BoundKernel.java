@@ -1,0 +1,145 @@
+package org.fusegrad;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.fusegrad.engine.Plan;
+import org.fusegrad.engine.Workspace;
+
+/**
+ * The kernel of a loss with the arrays that one thread binds to it. What was bound is checked as a whole before the next run, and
+ * handed to the workspace then; nothing is looked at again until an array is bound anew, or the number of rows changes.
+ */
+final class BoundKernel {
+    private final List<Expr> inputs;
+    private final boolean batched;
+    private final long perRow;
+    private final int rowsPerExample; // of the graph, for one of the batch
+    private final Workspace workspace;
+    private final Bindings bindings;
+    private final int[] inputSlots;
+    private final int[] outputSlots;
+    private final float[] loss = new float[1];
+    private int checkedRows = -1;
+    private int graphRows; // of that many rows of the batch
+
+    /**
+     * @param inputs what users bind by expression or by name
+     * @param bindings a slot for each of them, then those that the kernel writes
+     * @param inputSlots for each of the graph's first inputs the slot that it reads, or -1 where its array never changes
+     * @param outputSlots for each of the graph's first outputs behind the loss the slot that it writes
+     */
+    BoundKernel(
+            List<Expr> inputs, GraphLowering lowering, Plan plan, Bindings bindings, int[] inputSlots, int[] outputSlots) {
+        this.inputs = inputs;
+        this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
+        this.perRow = lowering.widest(plan.schedule().graph());
+        this.rowsPerExample = lowering.rows(1);
+        this.workspace = plan.newWorkspace();
+        this.bindings = bindings;
+        this.inputSlots = inputSlots;
+        this.outputSlots = outputSlots;
+        workspace.bindOutput(0, loss, 0);
+    }
+
+    /** For arrays that never change, and so have no slot. */
+    Workspace workspace() {
+        return workspace;
+    }
+
+    /** @throws IllegalArgumentException if it is not among the inputs */
+    void bind(Expr input, float[] array, int offset) {
+        Objects.requireNonNull(input, "input");
+        bind(indexOf(inputs, input, "bind"), array, offset);
+    }
+
+    /** @throws IllegalArgumentException if none of the inputs has that name */
+    void bind(String name, float[] array, int offset) {
+        bind(named(inputs, name, "bind"), array, offset);
+    }
+
+    void bind(int slot, float[] array, int offset) {
+        bindings.set(slot, array, offset);
+        checkedRows = -1;
+    }
+
+    /** @throws IllegalStateException if the kernel has a batch, or something is not bound */
+    void prepare() {
+        if (batched) {
+            throw new IllegalStateException("run: this kernel has a batch; say how many rows");
+        }
+        prepareChecked(1);
+    }
+
+    /**
+     * @throws IllegalArgumentException if there is no row, an array is too short, or one that is written overlaps another
+     * @throws IllegalStateException if something is not bound
+     */
+    void prepare(int rows) {
+        if (!batched && rows != 1) {
+            throw new IllegalArgumentException("run: this kernel has no batch, but " + rows + " rows were given");
+        }
+        prepareChecked(rows);
+    }
+
+    private void prepareChecked(int rows) {
+        if (rows != checkedRows) {
+            check(rows);
+        }
+    }
+
+    private void check(int rows) {
+        bindings.check(rows, perRow);
+        for (int k = 0; k < inputSlots.length; k++) {
+            int slot = inputSlots[k];
+            if (slot >= 0) {
+                workspace.bindInput(k, bindings.array(slot), bindings.offset(slot));
+            }
+        }
+        for (int k = 0; k < outputSlots.length; k++) {
+            int slot = outputSlots[k];
+            workspace.bindOutput(1 + k, bindings.array(slot), bindings.offset(slot));
+        }
+        graphRows = Math.multiplyExact(rows, rowsPerExample);
+        checkedRows = rows;
+    }
+
+    /**
+     * Runs what was prepared.
+     *
+     * @return the loss
+     */
+    float run() {
+        workspace.run(graphRows);
+        return loss[0];
+    }
+
+    /** As {@link #run()}, with the vector kernel however cold it is, or with the scalar twin. */
+    float run(boolean vectors) {
+        workspace.run(graphRows, vectors);
+        return loss[0];
+    }
+
+    static int indexOf(List<Expr> list, Expr expr, String operation) {
+        for (int k = 0; k < list.size(); k++) {
+            if (list.get(k) == expr) {
+                return k;
+            }
+        }
+        throw new IllegalArgumentException(operation + ": " + expr + " is not among " + names(list));
+    }
+
+    static int named(List<Expr> list, String name, String operation) {
+        Objects.requireNonNull(name, "name");
+        for (int k = 0; k < list.size(); k++) {
+            if (list.get(k).name.equals(name)) {
+                return k;
+            }
+        }
+        throw new IllegalArgumentException(operation + ": " + name + " is not among " + names(list));
+    }
+
+    private static String names(List<Expr> list) {
+        return Arrays.toString(list.stream().map(e -> e.name).toArray());
+    }
+}
