@@ -3,6 +3,7 @@ package org.fusegrad.benchmarks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BinaryOperator;
 import org.fusegrad.Expr;
 import org.fusegrad.Floats;
 import org.fusegrad.GradientKernel;
@@ -15,7 +16,7 @@ final class RegressionKernels {
 
     static Kernel of(String variant, RegressionProblem problem) {
         return switch (variant) {
-            case Implementations.FUSEGRAD -> new Generated(problem);
+            case Implementations.FUSEGRAD -> new Generated(problem, (prediction, y) -> prediction.sub(y).square());
             case Implementations.VECTOR -> new Vector(problem);
             case Implementations.PLAIN -> new Plain(problem);
             case Implementations.C -> new InC(problem);
@@ -43,17 +44,17 @@ final class RegressionKernels {
         }
     }
 
-    private static final class Generated extends OnHeap {
+    static final class Generated extends OnHeap {
         private final Step step;
 
-        Generated(RegressionProblem problem) {
+        /** @param loss of a prediction and its target, for each row */
+        Generated(RegressionProblem problem, BinaryOperator<Expr> loss) {
             super(problem);
             Expr x = Expr.input("x", Shape.batch(problem.cols()));
             Expr w = Expr.parameter("w", Shape.of(problem.cols()));
             Expr b = Expr.parameter("b", Shape.scalar());
             Expr y = Expr.input("y", Shape.batch());
-            Expr loss = x.mul(w).sum(-1).add(b).sub(y).square().mean();
-            step = GradientKernel.compile(loss)
+            step = GradientKernel.compile(loss.apply(x.mul(w).sum(-1).add(b), y).mean())
                     .warmUp()
                     .newStep()
                     .bind(x, problem.x().array(), problem.x().offset())
