@@ -51,6 +51,7 @@ public abstract sealed class Operations<T extends Operations<T>> extends Element
     /**
      * The largest element, as of {@link Math#max(float, float)}: NaN if one is NaN, and +0 above -0. The gradient is
      * shared evenly among the elements that equal it, as of PyTorch's {@code amax}; where it is NaN all have NaN.
+     * (PyTorch's {@code max} along an axis gives it to one of them.)
      */
     public final T max() {
         return made(use().reduce(Reduce.MAX));

@@ -17,7 +17,7 @@ import org.fusegrad.ir.Sums;
  * How far float arithmetic may be from exact: one rounding per operation, and for a sum one per addition that an element
  * goes through, each at most half an ulp of its result; a product that is added by FMA is not rounded. Bounds grow through the graph with the size of the terms.
  */
-final class ErrorBound {
+public final class ErrorBound {
     /** Half an ulp, relative to the result. */
     private static final double ROUNDING = 0x1p-24;
     /** Half an ulp of a subnormal. */
@@ -34,7 +34,7 @@ final class ErrorBound {
     }
 
     /** For each output, how far each element may be from the interpreter's in double. */
-    static List<double[]> of(Graph graph, int rows, List<double[]> inputs) {
+    public static List<double[]> of(Graph graph, int rows, List<double[]> inputs) {
         ErrorBound bound = new ErrorBound(graph, rows);
         for (Node node : graph.nodes()) {
             bound.values.put(node, bound.value(node, inputs));

@@ -16,7 +16,7 @@ import org.fusegrad.simd.Lanes;
  * Runs a graph by every route and demands the same bits: the float interpreter, the scalar twin, and the
  * vector kernel at each width, with arrays at odd offsets and sentinels around every output.
  */
-final class Parity {
+public final class Parity {
     private static final float SENTINEL = Float.intBitsToFloat(0x7fc12345);
     private static final int MARGIN = 19;
 
@@ -24,7 +24,7 @@ final class Parity {
     private final Map<Integer, Plan> plans = new HashMap<>();
 
     /** Compiles for the width the JVM was told to use, or for all of them. */
-    Parity(Graph graph) {
+    public Parity(Graph graph) {
         this(graph, widths());
     }
 
@@ -59,7 +59,7 @@ final class Parity {
         check(what, rows, inputs, true);
     }
 
-    void check(String what, int rows, List<float[]> inputs, boolean offsets) {
+    public void check(String what, int rows, List<float[]> inputs, boolean offsets) {
         List<double[]> wide = inputs.stream().map(Parity::widen).toList();
         List<double[]> expected = new Interpreter(graph, Arithmetic.FLOAT).run(rows, wide);
         plans.forEach((lanes, plan) -> {
@@ -117,7 +117,7 @@ final class Parity {
         }
     }
 
-    static double[] widen(float[] values) {
+    public static double[] widen(float[] values) {
         double[] wide = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             wide[i] = values[i];
