@@ -32,7 +32,10 @@ final class Tiering {
     /** Exercises between two comparisons, and comparisons won in a row that count as hot. */
     private static final int ROUND = 50;
     private static final int WINS = 10;
-    /** After so much exercise C2 has had its chance; the second class gets twice that, and so on. */
+    /**
+     * After so many, or so long without a round that is a tenth faster than all before, C2 has had its chance; the second class gets
+     * twice that time, and so on. While code is interpreted a single round may take a second, so time as such says nothing.
+     */
     private static final int MOST_EXERCISES = 30_000;
     private static final long MOST_NANOS = 400_000_000L;
     private static final int MOST_CLASSES = 5;
@@ -51,7 +54,7 @@ final class Tiering {
     private long lastCost;
     private long lastEnd;
     private int exercises;
-    private long exerciseNanos;
+    private long stalledNanos;
     private long bestRound = Long.MAX_VALUE;
     private long round;
     private int wins;
@@ -105,7 +108,6 @@ final class Tiering {
     private void exercise() {
         open();
         long cost = time(true);
-        exerciseNanos += cost;
         round += cost;
         if (++exercises % ROUND > 0) {
             return;
@@ -117,13 +119,14 @@ final class Tiering {
         boolean settled = round > bestRound * 0.9;
         boolean won = settled && round < scalar && plan.everyLoopIsFast(vector, workspace, sizes[0]);
         wins = won ? wins + 1 : 0;
+        stalledNanos = settled ? stalledNanos + round : 0;
         bestRound = Math.min(bestRound, round);
         round = 0;
         if (wins >= WINS) {
             plan.becomeHot(vector);
             workspace = null;
             Debug.hot(plan.schedule(), true);
-        } else if (exercises > MOST_EXERCISES || exerciseNanos > classes * MOST_NANOS) {
+        } else if (exercises > MOST_EXERCISES || stalledNanos > classes * MOST_NANOS) {
             startAgain();
         }
     }
@@ -138,7 +141,7 @@ final class Tiering {
         classes++;
         vector = plan.compileVector();
         exercises = 0;
-        exerciseNanos = 0;
+        stalledNanos = 0;
         bestRound = Long.MAX_VALUE;
         wins = 0;
     }
