@@ -90,11 +90,9 @@ class DebugPrintTest {
         public static void main(String[] args) throws ReflectiveOperationException {
             Step step = Lecture.step();
             step.run(3);
-            var arrays = Step.class.getDeclaredField("workspace");
-            arrays.setAccessible(true);
-            Object workspace = arrays.get(step);
-            var bind = workspace.getClass().getMethod("bindInput", int.class, float[].class, int.class);
-            bind.invoke(workspace, 0, null, 0);
+            var kernel = Step.class.getDeclaredField("kernel");
+            kernel.setAccessible(true);
+            ((BoundKernel) kernel.get(step)).workspace().bindInput(0, null, 0);
             step.run(3);
         }
     }
