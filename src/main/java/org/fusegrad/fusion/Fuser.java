@@ -26,8 +26,8 @@ import org.fusegrad.ir.Op;
 public final class Fuser {
     /** Operations per loop; what the register file and the 8 000-byte limit bear at four accumulators. */
     public static final int OPS_PER_LOOP = 24;
-    /** Operations of a loop for one in its longest chain: 10 of {@link #OPS_PER_LOOP}. */
-    private static final double OPS_PER_LINK = 2.4;
+    /** Operations of a loop for one in its longest chain: 12 of {@link #OPS_PER_LOOP}. */
+    private static final int OPS_PER_LINK = 2;
     /** Operations on single numbers that take the code of one on vectors with four accumulators and a tail. */
     private static final int SCALARS_PER_OP = 4;
 
@@ -45,7 +45,7 @@ public final class Fuser {
         this.graph = graph;
         this.staged = staged;
         this.allocation = new Allocation(graph, staged);
-        LoopSplitter splitter = new LoopSplitter(opsPerLoop, (int) Math.ceil(opsPerLoop / OPS_PER_LINK));
+        LoopSplitter splitter = new LoopSplitter(opsPerLoop, Math.ceilDiv(opsPerLoop, OPS_PER_LINK));
         this.elementPasses = new ElementPasses(allocation, splitter);
         this.rowPasses = new RowPasses(allocation, splitter);
         this.scalarsPerLoop = SCALARS_PER_OP * opsPerLoop;
