@@ -6,6 +6,7 @@
  */
 module org.fusegrad {
     requires jdk.incubator.vector;
+    requires static jdk.management;
 
     exports org.fusegrad;
 }

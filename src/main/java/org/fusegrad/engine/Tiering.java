@@ -117,7 +117,7 @@ final class Tiering {
             scalar += time(false);
         }
         boolean settled = round > bestRound * 0.9;
-        boolean won = settled && round < scalar && plan.everyLoopIsFast(vector, workspace, sizes[0]);
+        boolean won = settled && round < scalar && plan.everyLoopIsFast(vector, workspace, sizes[0]) && allocatesNothing();
         wins = won ? wins + 1 : 0;
         stalledNanos = settled ? stalledNanos + round : 0;
         bestRound = Math.min(bestRound, round);
@@ -129,6 +129,13 @@ final class Tiering {
         } else if (exercises > MOST_EXERCISES || stalledNanos > classes * MOST_NANOS) {
             startAgain();
         }
+    }
+
+    /** Fast enough, C2 may still have left vectors in objects. */
+    private boolean allocatesNothing() {
+        long before = AllocatedBytes.now();
+        time(true);
+        return AllocatedBytes.now() == before;
     }
 
     private void startAgain() {
