@@ -37,7 +37,7 @@ final class Tiering {
      * twice that time, and so on. While code is interpreted a single round may take a second, so time as such says nothing.
      */
     private static final int MOST_EXERCISES = 30_000;
-    private static final long MOST_NANOS = 400_000_000L;
+    private static final long MOST_NANOS = 800_000_000L;
     private static final int MOST_CLASSES = 5;
     /** A step of a few elements is over at once; what the caller does between steps counts too, up to this. */
     private static final int MOST_TIMES_THE_WORK = 8;
