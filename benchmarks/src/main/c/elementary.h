@@ -56,6 +56,16 @@ INLINE vec polynomial(vec x, const float *c, const int terms) {
 }
 #define POLYNOMIAL(x, ...) polynomial(x, (const float[]){__VA_ARGS__}, sizeof((const float[]){__VA_ARGS__}) / sizeof(float))
 
+/* The same by pairs of terms, in powers of square, that of x. */
+INLINE vec by_pairs(vec x, vec square, const float *c, const int terms) {
+  const int last = (terms - 1) & ~1;
+  vec p = spread(c[last]);
+  if (last + 1 < terms) p = fma_of(spread(c[last + 1]), x, p);
+  for (int k = last - 2; k >= 0; k -= 2) p = fma_of(p, square, fma_of(spread(c[k + 1]), x, spread(c[k])));
+  return p;
+}
+#define BY_PAIRS(x, square, ...) by_pairs(x, square, (const float[]){__VA_ARGS__}, sizeof((const float[]){__VA_ARGS__}) / sizeof(float))
+
 /* q with e^(high + low) = 1 + q. */
 INLINE vec expm1_wide(vec high, vec low) {
   const vec r = high + low;
@@ -70,19 +80,22 @@ INLINE void two_powers(vec t, vec *s1, vec *s2) {
   *s2 = (vec)((i - half) << 23);
 }
 
-/* e^x for -104 <= x <= 89. */
+/* x * 2^n, n in the low bits. */
+INLINE vec scale(vec x, uvec n) { return (vec)((uvec)x + (n << 23)); }
+
+/* e^x for -104 <= x <= 104. */
 INLINE vec exp_clamped(vec x) {
-  const vec t = fma_of(x, spread(LOG2_E), spread(TO_INT + 254));
-  const vec n = t - spread(TO_INT + 254);
-  const vec q = expm1_wide(fma_of(n, spread(-LN2_HI), x), n * spread(-LN2_LO));
-  vec s1, s2;
-  two_powers(t, &s1, &s2);
-  return fma_of(s1, q, s1) * s2;
+  const vec t = fma_of(x, spread(LOG2_E), spread(TO_INT)), one = spread(1);
+  const vec n = t - spread(TO_INT);
+  const vec r = fma_of(n, spread(-LN2_LO), fma_of(n, spread(-LN2_HI), x));
+  const vec h = BY_PAIRS(r, r * r, 4.999999e-01f, 1.6666521e-01f, 4.16689e-02f, 8.368685e-03f, 1.3788691e-03f);
+  const uvec i = (uvec)t, half = i >> 1;
+  return scale(fma_of(r, fma_of(r, h, one), one), half) * scale(one, i - half);
 }
 
 INLINE vec exp_of(vec x) {
-  x = less(spread(89), x, spread(89), x);
-  return exp_clamped(less(x, spread(-104), spread(-104), x));
+  const vec y = less(x, spread(-104), spread(0), exp_clamped(x));
+  return less(x, spread(105), y, x * spread(INFINITY)); /* or NaN */
 }
 
 /* ln(1 + e^x). */
@@ -91,9 +104,11 @@ INLINE vec softplus(vec x) {
   const vec e = exp_clamped(less(z, spread(-104), spread(-104), z));
   const vec f = less(half, e, fma_of(e, half, -half), e);
   const vec k = less(half, e, spread((float)LN2), zero);
-  const vec q = POLYNOMIAL(f, -5.e-01f, 3.333345e-01f, -2.5000107e-01f, 1.9990832e-01f, -1.6646923e-01f, 1.4478e-01f, -1.3164231e-01f, 1.0471383e-01f,
-                           -4.5136124e-02f);
-  return less(x, zero, zero, x) + (k + fma_of(f * f, q, f));
+  const vec square = f * f;
+  const vec h = BY_PAIRS(f, square, 3.333345e-01f, -2.5000107e-01f, 1.9990832e-01f, -1.6646923e-01f, 1.4478e-01f, -1.3164231e-01f, 1.0471383e-01f,
+                         -4.5136124e-02f);
+  const vec q = fma_of(f, h, spread(-5.e-01f));
+  return less(x, zero, zero, x) + (k + fma_of(square, q, f));
 }
 
 /* 1 / (1 + e^-x). */

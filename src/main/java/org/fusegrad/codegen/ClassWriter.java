@@ -166,13 +166,13 @@ final class ClassWriter {
                         code.labelBinding(end);
                     }
                 }
-                case Code.IfAny(Value mask, List<Statement> body) -> {
+                case Code.UnlessAll(Value mask, List<Statement> body) -> {
                     Label end = code.newLabel();
                     push(mask);
                     if (mask.type() == Type.MASK) {
-                        code.invokevirtual(MASK, "anyTrue", MethodTypeDesc.of(CD_boolean));
+                        code.invokevirtual(MASK, "allTrue", MethodTypeDesc.of(CD_boolean));
                     }
-                    code.ifeq(end);
+                    code.ifne(end);
                     body.forEach(this::statement);
                     code.labelBinding(end);
                 }

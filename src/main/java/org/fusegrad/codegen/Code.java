@@ -202,8 +202,8 @@ final class Code {
     /** {@code if (a < b) body else otherwise}; the second may be empty. */
     record IfLess(Value a, Value b, List<Statement> body, List<Statement> otherwise) implements Statement {}
 
-    /** {@code if} the boolean, or any lane of the mask, is true. */
-    record IfAny(Value mask, List<Statement> body) implements Statement {}
+    /** Unless the boolean, or every lane of the mask, is true. */
+    record UnlessAll(Value mask, List<Statement> body) implements Statement {}
 
     /** A static library method without result. */
     record Call(Class<?> owner, String name, List<Value> arguments) implements Statement {}

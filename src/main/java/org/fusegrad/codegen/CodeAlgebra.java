@@ -1,6 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.Arrays;
+import java.util.function.Supplier;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.ir.Algebra;
 import org.fusegrad.ir.Rare;
@@ -103,6 +104,11 @@ class CodeAlgebra implements Algebra<Value, Value, Value> {
     }
 
     @Override
+    public Value toFloat(Value x) {
+        return let(Primitive.TO_FLOAT, x);
+    }
+
+    @Override
     public Value addInts(Value x, Value y) {
         return let(Primitive.ADD_INTS, x, y);
     }
@@ -163,9 +169,14 @@ class CodeAlgebra implements Algebra<Value, Value, Value> {
     }
 
     @Override
-    public Value rarely(Value mask, Rare function, Value x, Value usual) {
-        Code.Var y = code.let(stem, usual);
-        code.emit(new Code.IfAny(mask, code.nested(() -> code.assign(y, code.eachByItself(function, x, usual, mask)))));
+    public Value unless(Value mask, Value value, Supplier<Value> general) {
+        Code.Var y = code.let(stem, value);
+        code.emit(new Code.UnlessAll(mask, code.nested(() -> code.assign(y, select(mask, y, general.get())))));
         return y;
+    }
+
+    @Override
+    public Value eachByItself(Rare function, Value x) {
+        return code.eachByItself(function, x);
     }
 }

@@ -116,8 +116,8 @@ final class JavaSource {
                 }
                 line("}");
             }
-            case Code.IfAny(Value mask, List<Statement> body) -> {
-                line("if (" + text(mask) + (mask.type() == Type.MASK ? ".anyTrue()" : "") + ") {");
+            case Code.UnlessAll(Value mask, List<Statement> body) -> {
+                line("if (!" + text(mask) + (mask.type() == Type.MASK ? ".allTrue()" : "") + ") {");
                 block(body);
                 line("}");
             }

@@ -311,8 +311,8 @@ abstract class Lowering {
     /** An int as an operand of bit operations. */
     abstract Value constant(int value);
 
-    /** {@code function} of {@code x}, one number at a time, where the mask is set, otherwise {@code usual}. */
-    abstract Value eachByItself(Rare function, Value x, Value usual, Value mask);
+    /** {@code function} of {@code x}, one number at a time. */
+    abstract Value eachByItself(Rare function, Value x);
 
     static Value call(Rare function, Value x) {
         return new Code.CallFloat(Rare.class, function.method(), List.of(x));

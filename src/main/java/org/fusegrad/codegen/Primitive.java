@@ -15,6 +15,7 @@ enum Primitive {
     MAX(Result.SAME),
     BITS(Result.INTS),
     FLOATS(Result.FLOATS),
+    TO_FLOAT(Result.FLOATS),
     ADD_INTS(Result.SAME),
     SUB_INTS(Result.SAME),
     AND(Result.SAME),

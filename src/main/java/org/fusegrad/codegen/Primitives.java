@@ -17,6 +17,7 @@ final class Primitives {
     static final ClassDesc MASK = vectorClass("VectorMask");
     private static final ClassDesc OPERATORS = vectorClass("VectorOperators");
     private static final ClassDesc ASSOCIATIVE = vectorClass("VectorOperators$Associative");
+    private static final ClassDesc CONVERSION = vectorClass("VectorOperators$Conversion");
     private static final ClassDesc BINARY = vectorClass("VectorOperators$Binary");
     private static final ClassDesc COMPARISON = vectorClass("VectorOperators$Comparison");
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
@@ -44,6 +45,7 @@ final class Primitives {
             case MAX -> code.invokestatic(MATH, "max", MethodTypeDesc.of(CD_float, CD_float, CD_float));
             case BITS -> code.invokestatic(FLOAT, "floatToRawIntBits", MethodTypeDesc.of(CD_int, CD_float));
             case FLOATS -> code.invokestatic(FLOAT, "intBitsToFloat", MethodTypeDesc.of(CD_float, CD_int));
+            case TO_FLOAT -> code.i2f();
             case ADD_INTS -> code.iadd();
             case SUB_INTS -> code.isub();
             case AND -> code.iand();
@@ -78,6 +80,10 @@ final class Primitives {
             case MAX -> binary(code, VECTOR, "max");
             case BITS -> code.invokevirtual(VECTOR, "reinterpretAsInts", MethodTypeDesc.of(INTS));
             case FLOATS -> code.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(VECTOR));
+            case TO_FLOAT -> {
+                code.getstatic(OPERATORS, "I2F", CONVERSION).iconst_0();
+                code.invokevirtual(INTS, "convert", MethodTypeDesc.of(ANY_VECTOR, CONVERSION, CD_int)).checkcast(VECTOR);
+            }
             case ADD_INTS -> binary(code, INTS, "add");
             case SUB_INTS -> binary(code, INTS, "sub");
             case AND -> binary(code, INTS, "and");
@@ -123,6 +129,7 @@ final class Primitives {
             case MAX -> vector ? a + ".max(" + b + ")" : "Math.max(" + a + ", " + b + ")";
             case BITS -> vector ? a + ".reinterpretAsInts()" : "Float.floatToRawIntBits(" + a + ")";
             case FLOATS -> vector ? a + ".reinterpretAsFloats()" : "Float.intBitsToFloat(" + a + ")";
+            case TO_FLOAT -> vector ? "(FloatVector) " + a + ".convert(VectorOperators.I2F, 0)" : "(float) " + a;
             case AND -> vector ? a + ".and(" + b + ")" : a + " & " + b;
             case OR -> vector ? a + ".or(" + b + ")" : a + " | " + b;
             case XOR -> vector ? a + ".lanewise(VectorOperators.XOR, " + b + ")" : a + " ^ " + b;

@@ -32,7 +32,7 @@ class ScalarLowering extends Lowering {
     }
 
     @Override
-    Value eachByItself(Rare function, Value x, Value usual, Value mask) {
+    Value eachByItself(Rare function, Value x) {
         return call(function, x);
     }
 

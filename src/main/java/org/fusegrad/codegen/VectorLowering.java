@@ -70,12 +70,12 @@ abstract class VectorLowering extends Lowering {
     }
 
     @Override
-    Value eachByItself(Rare function, Value x, Value usual, Value mask) {
+    Value eachByItself(Rare function, Value x) {
         Var each = let("each", x);
         for (int k = 0; k < lanes; k++) {
             assign(each, new Code.WithLane(each, k, call(function, new Code.Lane(each, k))));
         }
-        return new Code.Select(each, usual, mask);
+        return each;
     }
 
     final Value broadcastScalar(Node node, Place place) {

@@ -1,5 +1,7 @@
 package org.fusegrad.ir;
 
+import java.util.function.Supplier;
+
 /**
  * What functions of floats are written in: IEEE-754 operations and operations on bits, each of which gives the same bits
  * on a number and in a lane of a vector, and is one instruction of either.
@@ -39,6 +41,9 @@ public interface Algebra<F, I, M> {
     /** The float of these bits. */
     F floats(I x);
 
+    /** The number as a float, rounded to nearest. */
+    F toFloat(I x);
+
     I addInts(I x, I y);
 
     I subInts(I x, I y);
@@ -66,6 +71,12 @@ public interface Algebra<F, I, M> {
 
     F select(M mask, F ifTrue, F ifFalse);
 
-    /** {@code function} of {@code x} where the mask is set, which it hardly ever is, otherwise {@code usual}. */
-    F rarely(M mask, Rare function, F x, F usual);
+    /**
+     * {@code value} where the mask is set, which it nearly always is, otherwise {@code general}. That is computed only if it is
+     * needed, and then for all lanes: it should give the bits of {@code value} wherever both are right.
+     */
+    F unless(M mask, F value, Supplier<F> general);
+
+    /** {@code function} of {@code x}, of one lane after the other. */
+    F eachByItself(Rare function, F x);
 }

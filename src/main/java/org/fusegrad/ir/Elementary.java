@@ -19,7 +19,11 @@ public final class Elementary {
 
     private Elementary() {}
 
-    private record Power<F, I>(I exponent, F q) {}
+    /** {@code e^r 2^n}: the bits of {@code TO_INT + n}, and e^r between the root of 1/2 and the root of 2. */
+    private record Power<F, I>(I n, F mantissa) {}
+
+    /** {@code 2^k (1 + f)}; k is a multiple of {@link #EXPONENT_UNIT}, as the exponent is in a float's bits. */
+    private record Scaled<F>(F k, F f) {}
 
     private static <F, I, M> F clampAbove(Algebra<F, I, M> a, F x, float high) {
         F limit = a.constant(high);
@@ -39,6 +43,21 @@ public final class Elementary {
         return p;
     }
 
+    /** The same by pairs of terms, in powers of {@code square}, that of x: half as long a chain. */
+    private static <F, I, M> F polynomialByPairs(Algebra<F, I, M> a, F x, F square, float... c) {
+        int last = c.length - 1 & ~1;
+        F p = pair(a, x, c, last);
+        for (int k = last - 2; k >= 0; k -= 2) {
+            p = a.fma(p, square, pair(a, x, c, k));
+        }
+        return p;
+    }
+
+    private static <F, I, M> F pair(Algebra<F, I, M> a, F x, float[] c, int k) {
+        F first = a.constant(c[k]);
+        return k + 1 < c.length ? a.fma(a.constant(c[k + 1]), x, first) : first;
+    }
+
     /** q with {@code e^(high + low) = 1 + q}, for at most ln 2 / 2 and a bit; low is far below high. */
     private static <F, I, M> F expm1Wide(Algebra<F, I, M> a, F high, F low) {
         F r = a.add(high, low);
@@ -46,24 +65,35 @@ public final class Elementary {
         return a.add(high, a.fma(a.mul(r, r), g, low));
     }
 
+    /** {@code e^x} for at most 104 or so. */
     private static <F, I, M> Power<F, I> power(Algebra<F, I, M> a, F x) {
-        F t = a.fma(x, a.constant(LOG2_E), a.constant(TO_INT + 254));
-        F n = a.sub(t, a.constant(TO_INT + 254));
-        F r = a.fma(n, a.constant(-LN2_HI), x);
-        return new Power<>(a.bits(t), expm1Wide(a, r, a.mul(n, a.constant(-LN2_LO))));
+        F t = a.fma(x, a.constant(LOG2_E), a.constant(TO_INT));
+        F n = a.sub(t, a.constant(TO_INT));
+        F r = a.fma(n, a.constant(-LN2_LO), a.fma(n, a.constant(-LN2_HI), x));
+        F h = polynomialByPairs(a, r, a.mul(r, r), 4.999999e-01f, 1.6666521e-01f, 4.16689e-02f, 8.368685e-03f, 1.3788691e-03f);
+        F one = a.constant(1f);
+        return new Power<>(a.bits(t), a.fma(r, a.fma(r, h, one), one));
     }
 
-    /** {@code e^x} by {@code 2^n * e^r}, in two factors where 2^n is no normal float; at most 0.9 ulp off. */
+    /** {@code x * 2^n}, where both are normal; n is in the low bits, whatever the others are. */
+    private static <F, I, M> F scale(Algebra<F, I, M> a, F x, I n) {
+        return a.floats(a.addInts(a.bits(x), a.shiftLeft(n, 23)));
+    }
+
+    /** In two factors, of which only the second leaves the range of normal floats. */
+    private static <F, I, M> F scaleFar(Algebra<F, I, M> a, Power<F, I> p) {
+        I half = a.shiftRightLogical(p.n, 1);
+        return a.mul(scale(a, p.mantissa, half), scale(a, a.constant(1f), a.subInts(p.n, half)));
+    }
+
+    /** {@code e^x} by {@code 2^n * e^r}; at most 0.9 ulp off. */
     public static <F, I, M> F exp(Algebra<F, I, M> a, F x) {
-        return expClamped(a, clampBelow(a, clampAbove(a, x, 89f), -104f));
-    }
-
-    private static <F, I, M> F expClamped(Algebra<F, I, M> a, F x) {
         Power<F, I> p = power(a, x);
-        I half = a.shiftRightLogical(p.exponent, 1);
-        F s1 = a.floats(a.shiftLeft(half, 23));
-        F s2 = a.floats(a.shiftLeft(a.subInts(p.exponent, half), 23));
-        return a.mul(a.fma(s1, p.q, s1), s2);
+        M normal = a.lessOrEqual(a.abs(x), a.constant(87f));
+        return a.unless(normal, scale(a, p.mantissa, p.n), () -> {
+            F y = a.select(a.less(x, a.constant(-104f)), a.constant(0f), scaleFar(a, p));
+            return a.select(a.lessOrEqual(x, a.constant(104f)), y, a.mul(x, a.constant(Float.POSITIVE_INFINITY))); // or NaN
+        });
     }
 
     /**
@@ -91,31 +121,48 @@ public final class Elementary {
 
     /** The bits of 3/4: mantissas are taken from there to 3/2. */
     private static final int LOWEST_MANTISSA = 0x3f400000;
+    private static final int EXPONENT = 0xff800000;
+    private static final float EXPONENT_UNIT = 0x1p23f;
 
-    private static <F, I, M> F logQ(Algebra<F, I, M> a, F f) {
-        return polynomial(a, f, -5.e-01f, 3.333345e-01f, -2.5000107e-01f, 1.9990832e-01f, -1.6646923e-01f,
-                1.4478e-01f, -1.3164231e-01f, 1.0471383e-01f, -4.5136124e-02f);
+    /** Numbers up to this power of 2 are normal, and so are their inverses, with room to spare. */
+    private static final float NORMAL = 125 * EXPONENT_UNIT;
+
+    private static <F, I, M> F logQ(Algebra<F, I, M> a, F f, F square) {
+        F h = polynomialByPairs(a, f, square, 3.333345e-01f, -2.5000107e-01f, 1.9990832e-01f, -1.6646923e-01f, 1.4478e-01f,
+                -1.3164231e-01f, 1.0471383e-01f, -4.5136124e-02f);
+        return a.fma(f, h, a.constant(-5.e-01f));
     }
 
-    /** {@code -nk ln 2 + log1p(f)}. */
-    private static <F, I, M> F logSum(Algebra<F, I, M> a, F nk, F f) {
-        F v = a.fma(a.mul(f, f), logQ(a, f), a.mul(nk, a.constant(-LN2_LO)));
-        F w = a.add(f, v);
-        F lost = a.sub(v, a.sub(w, f));
-        return a.add(a.fma(nk, a.constant(-LN2_HI), w), lost);
+    /** {@code k ln 2 + log1p(f)}: what rounding the first two terms lost is added with all else. */
+    private static <F, I, M> F logSum(Algebra<F, I, M> a, F k, F f) {
+        F high = a.fma(k, a.constant(LN2_HI / EXPONENT_UNIT), f);
+        F lost = a.sub(f, a.fma(k, a.constant(-LN2_HI / EXPONENT_UNIT), high));
+        F square = a.mul(f, f);
+        F low = a.fma(square, logQ(a, f, square), a.fma(k, a.constant(LN2_LO / EXPONENT_UNIT), lost));
+        return a.add(high, low);
     }
 
-    /** {@code ln x} by {@code k ln 2 + log1p(f)}, f between -1/4 and 1/2; at most 0.92 ulp off. */
+    private static <F, I, M> I exponent(Algebra<F, I, M> a, F x) {
+        return a.and(a.subInts(a.bits(x), a.constant(LOWEST_MANTISSA)), a.constant(EXPONENT));
+    }
+
+    /** Of a normal number. */
+    private static <F, I, M> Scaled<F> scaled(Algebra<F, I, M> a, F x) {
+        I k = exponent(a, x);
+        F mantissa = a.floats(a.subInts(a.bits(x), k));
+        return new Scaled<>(a.toFloat(k), a.sub(mantissa, a.constant(1f)));
+    }
+
+    /** {@code ln x} by {@code k ln 2 + log1p(f)}, f between -1/4 and 1/2; at most 0.95 ulp off. */
     public static <F, I, M> F log(Algebra<F, I, M> a, F x) {
-        M small = a.less(x, a.constant(Float.MIN_NORMAL));
-        F z = a.select(small, a.mul(x, a.constant(0x1p23f)), x);
-        F bias = a.select(small, a.constant(0x1p23f + 150), a.constant(0x1p23f + 127));
-        I i = a.addInts(a.bits(z), a.constant(0x3f800000 - LOWEST_MANTISSA));
-        F k = a.floats(a.or(a.shiftRightLogical(i, 23), a.constant(0x4b000000)));
-        F nk = a.sub(bias, k);
-        F m = a.floats(a.addInts(a.and(i, a.constant(0x007fffff)), a.constant(LOWEST_MANTISSA)));
-        F y = logSum(a, nk, a.sub(m, a.constant(1f)));
-        return logSpecials(a, y, x, x);
+        Scaled<F> usual = scaled(a, x);
+        M normal = a.lessOrEqual(a.abs(usual.k), a.constant(NORMAL));
+        return a.unless(normal, logSum(a, usual.k, usual.f), () -> {
+            M small = a.less(x, a.constant(Float.MIN_NORMAL));
+            Scaled<F> s = scaled(a, a.select(small, a.mul(x, a.constant(0x1p23f)), x));
+            F k = a.sub(s.k, a.select(small, a.constant(23 * EXPONENT_UNIT), a.constant(0f)));
+            return logSpecials(a, logSum(a, k, s.f), x, x);
+        });
     }
 
     /** {@code distance} is how far x lies above the pole of y. */
@@ -126,17 +173,21 @@ public final class Elementary {
         return a.select(a.less(distance, zero), a.constant(Float.NaN), y);
     }
 
-    /** {@code ln(1 + x)}; the rounding of 1 + x does not enter, because f is made from x. At most 0.92 ulp off. */
+    /** {@code ln(1 + x)}; the rounding of 1 + x does not enter, because f is made from x. At most 0.95 ulp off. */
     public static <F, I, M> F log1p(Algebra<F, I, M> a, F x) {
         F u = a.add(x, a.constant(1f));
-        I i = a.addInts(a.bits(u), a.constant(0x3f800000 - LOWEST_MANTISSA));
-        F k = a.floats(a.or(a.shiftRightLogical(i, 23), a.constant(0x4b000000)));
-        F nk = a.sub(a.constant(0x1p23f + 127), k);
-        F s4 = a.floats(a.subInts(a.constant(0x80000000), a.and(i, a.constant(0xff800000))));
-        F s = a.mul(s4, a.constant(0.25f));
-        F f = a.fma(x, s, a.sub(s, a.constant(1f)));
-        F y = logSpecials(a, logSum(a, nk, f), x, u);
+        I exponent = exponent(a, u);
+        F k = a.toFloat(exponent);
+        F inverse = a.floats(a.subInts(a.constant(0x3f800000), exponent));
+        F y = a.unless(a.lessOrEqual(a.abs(k), a.constant(NORMAL)), log1pSum(a, x, k, inverse), () -> {
+            F four = a.floats(a.subInts(a.constant(0x40800000), exponent)); // the inverse itself may be subnormal
+            return logSpecials(a, log1pSum(a, x, k, a.mul(four, a.constant(0.25f))), x, u);
+        });
         return a.select(a.equal(x, a.constant(0f)), x, y); // -0 stays
+    }
+
+    private static <F, I, M> F log1pSum(Algebra<F, I, M> a, F x, F k, F inverse) {
+        return logSum(a, k, a.fma(x, inverse, a.sub(inverse, a.constant(1f))));
     }
 
     private record Logistic<F>(F y, F s1, F s2) {}
@@ -206,11 +257,12 @@ public final class Elementary {
     /** {@code ln(1 + e^x)}; at most 1.7 ulp off. */
     public static <F, I, M> F softplus(Algebra<F, I, M> a, F x) {
         F z = clampBelow(a, a.neg(a.abs(x)), -104f);
-        F e = expClamped(a, z);
+        F e = scaleFar(a, power(a, z));
         M large = a.less(a.constant(0.5f), e);
         F f = a.select(large, a.fma(e, a.constant(0.5f), a.constant(-0.5f)), e);
         F k = a.select(large, a.constant((float) 0.6931471805599453094), a.constant(0f));
-        F y = a.add(k, a.fma(a.mul(f, f), logQ(a, f), f));
+        F square = a.mul(f, f);
+        F y = a.add(k, a.fma(square, logQ(a, f, square), f));
         F positive = a.select(a.less(x, a.constant(0f)), a.constant(0f), x);
         return a.add(positive, y);
     }

@@ -1,5 +1,7 @@
 package org.fusegrad.ir;
 
+import java.util.function.Supplier;
+
 /** The algebra of single numbers, for the interpreter. */
 final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     static final FloatAlgebra INSTANCE = new FloatAlgebra();
@@ -72,6 +74,11 @@ final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     }
 
     @Override
+    public Float toFloat(Integer x) {
+        return (float) x;
+    }
+
+    @Override
     public Integer addInts(Integer x, Integer y) {
         return x + y;
     }
@@ -132,7 +139,12 @@ final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     }
 
     @Override
-    public Float rarely(Boolean mask, Rare function, Float x, Float usual) {
-        return mask ? function.of(x) : usual;
+    public Float unless(Boolean mask, Float value, Supplier<Float> general) {
+        return mask ? value : general.get();
+    }
+
+    @Override
+    public Float eachByItself(Rare function, Float x) {
+        return function.of(x);
     }
 }

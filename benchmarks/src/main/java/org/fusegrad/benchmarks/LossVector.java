@@ -86,26 +86,31 @@ final class LossVector extends RegressionVector {
             if (ofNegative) {
                 x = x.abs().neg();
             }
-            x = x.blend(89f, x.compare(VectorOperators.GT, 89f));
-            x = x.blend(-104f, x.compare(VectorOperators.LT, -104f));
-            // e^x by 2^n * (1 + q), 2^n in two factors
-            FloatVector t = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, TO_INT + 254));
-            FloatVector n = t.sub(TO_INT + 254);
-            FloatVector high = n.fma(FloatVector.broadcast(S, -LN2_HI), x);
-            FloatVector low = n.mul(-LN2_LO);
-            FloatVector sum = high.add(low);
-            FloatVector p = FloatVector.broadcast(S, 1.3818726e-03f);
-            p = p.fma(sum, FloatVector.broadcast(S, 8.368719e-03f));
-            p = p.fma(sum, FloatVector.broadcast(S, 4.1668292e-02f));
-            p = p.fma(sum, FloatVector.broadcast(S, 1.6666521e-01f));
-            p = p.fma(sum, FloatVector.broadcast(S, 4.9999994e-01f));
-            FloatVector q = high.add(sum.mul(sum).fma(p, low));
+            // e^x by 2^n e^r
+            FloatVector t = x.fma(FloatVector.broadcast(S, LOG2_E), FloatVector.broadcast(S, TO_INT));
+            FloatVector n = t.sub(TO_INT);
+            FloatVector rest = n.fma(FloatVector.broadcast(S, -LN2_LO), n.fma(FloatVector.broadcast(S, -LN2_HI), x));
+            FloatVector square = rest.mul(rest);
+            FloatVector p = FloatVector.broadcast(S, 1.3788691e-03f);
+            p = p.fma(square, rest.fma(FloatVector.broadcast(S, 8.368685e-03f), FloatVector.broadcast(S, 4.16689e-02f)));
+            p = p.fma(square, rest.fma(FloatVector.broadcast(S, 1.6666521e-01f), FloatVector.broadcast(S, 4.999999e-01f)));
+            FloatVector one = FloatVector.broadcast(S, 1);
+            FloatVector mantissa = p.fma(rest, one).fma(rest, one);
             IntVector i = t.reinterpretAsInts();
-            IntVector half = i.lanewise(VectorOperators.LSHR, 1);
-            FloatVector s1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector s2 = i.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            s1.fma(q, s1).mul(s2).intoArray(e, r);
+            FloatVector y = scale(mantissa, i);
+            if (!x.abs().compare(VectorOperators.LE, 87f).allTrue()) {
+                IntVector half = i.lanewise(VectorOperators.LSHR, 1);
+                y = scale(mantissa, half).mul(scale(one, i.sub(half)));
+                y = y.blend(0f, x.compare(VectorOperators.LT, -104f));
+                y = x.mul(Float.POSITIVE_INFINITY).blend(y, x.compare(VectorOperators.LE, 104f));
+            }
+            y.intoArray(e, r);
         }
+    }
+
+    /** {@code x * 2^n}, n in the low bits. */
+    private static FloatVector scale(FloatVector x, IntVector n) {
+        return x.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     }
 
     /** Into values, by log1p of e, the exponential of -|z|. */
@@ -116,16 +121,13 @@ final class LossVector extends RegressionVector {
             VectorMask<Float> large = power.compare(VectorOperators.GT, 0.5f);
             FloatVector f = power.blend(power.fma(FloatVector.broadcast(S, 0.5f), FloatVector.broadcast(S, -0.5f)), large);
             FloatVector k = FloatVector.zero(S).blend((float) LN2, large);
-            FloatVector p = FloatVector.broadcast(S, -4.5136124e-02f);
-            p = p.fma(f, FloatVector.broadcast(S, 1.0471383e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, -1.3164231e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, 1.4478e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, -1.6646923e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, 1.9990832e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, -2.5000107e-01f));
-            p = p.fma(f, FloatVector.broadcast(S, 3.333345e-01f));
+            FloatVector square = f.mul(f);
+            FloatVector p = f.fma(FloatVector.broadcast(S, -4.5136124e-02f), FloatVector.broadcast(S, 1.0471383e-01f));
+            p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.3164231e-01f), FloatVector.broadcast(S, 1.4478e-01f)));
+            p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.6646923e-01f), FloatVector.broadcast(S, 1.9990832e-01f)));
+            p = p.fma(square, f.fma(FloatVector.broadcast(S, -2.5000107e-01f), FloatVector.broadcast(S, 3.333345e-01f)));
             p = p.fma(f, FloatVector.broadcast(S, -5.e-01f));
-            FloatVector log = k.add(f.mul(f).fma(p, f));
+            FloatVector log = k.add(square.fma(p, f));
             x.blend(0f, x.compare(VectorOperators.LT, 0f)).add(log).intoArray(values, r);
         }
     }
