@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One elementwise operation over arrays that stay in the first-level cache: the generated kernel, the Vector API's own
- * operation where it has one, and a loop over {@link Math}. {@link FunctionTable} makes the README's columns of the results.
+ * One operation over arrays that stay in the first-level cache: the generated kernel, the Vector API's own
+ * operation where it has one, and a loop over {@link Math} if it is elementwise. {@link FunctionTable} makes the README's columns of the results.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -28,8 +28,10 @@ public class FunctionBenchmark {
     public String variant;
 
     @Param({
-        "add", "sub", "mul", "div", "neg", "square", "abs", "sqrt", "reciprocal", "relu", "maximum", "minimum", "lt", "where", "exp", "expm1", "log",
-        "log1p", "sigmoid", "tanh", "softplus", "silu", "gelu", "erf", "sin", "cos", "pow"
+        "add", "sub", "mul", "div", "neg", "square", "abs", "sqrt", "reciprocal", "relu", "leakyRelu", "clamp", "maximum", "minimum", "lt", "where",
+        "exp", "expm1", "log", "log1p", "sigmoid", "tanh", "softplus", "silu", "gelu", "erf", "sin", "cos", "pow",
+        "sum", "sum(-1)", "sum(0)", "mean", "mean(-1)", "mean(0)", "max", "max(-1)", "max(0)", "min", "min(-1)", "min(0)", "dot(-1)",
+        "logSumExp(-1)", "softmax(-1)", "logSoftmax(-1)", "pick(-1)"
     })
     public String function;
 

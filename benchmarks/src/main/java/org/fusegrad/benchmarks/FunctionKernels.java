@@ -11,16 +11,11 @@ import org.fusegrad.Floats;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.Workspace;
 import org.fusegrad.ir.Arithmetic;
-import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
-import org.fusegrad.ir.GraphBuilder;
-import org.fusegrad.ir.Node;
-import org.fusegrad.ir.Op;
+import org.fusegrad.ir.Interpreter;
 
-/** The implementations of one elementwise operation, by name, on the same data. */
+/** The implementations of one operation, by name, on the same data. Matrices have {@link FunctionGraphs#COLS} columns. */
 final class FunctionKernels {
-    /** The exponent of {@code pow}: one without a shortcut. */
-    private static final float EXPONENT = 2.2f;
     /** Each of two implementations may be off by one or two. */
     private static final double MOST_ULP = 4;
     private static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
@@ -78,7 +73,7 @@ final class FunctionKernels {
             }
         });
         LANEWISE.put("pow", (x, xAt, y, yAt, n) -> {
-            FloatVector exponent = FloatVector.broadcast(S, EXPONENT);
+            FloatVector exponent = FloatVector.broadcast(S, FunctionGraphs.EXPONENT);
             for (int i = 0; i < n; i += S.length()) {
                 FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.POW, exponent).intoArray(y, yAt + i);
             }
@@ -87,15 +82,19 @@ final class FunctionKernels {
 
     private final String function;
     private final int n;
+    private final int rows;
     private final Floats[] inputs = new Floats[3];
     private final Floats y;
     private final Graph graph;
     private final Plan plan;
 
-    /** @param n elements, of which a whole number of vectors is measured */
+    /** @param n elements, of which a whole number of vectors or of rows is measured */
     FunctionKernels(String function, int n) {
         this.function = function;
-        this.n = n / S.length() * S.length();
+        boolean matrix = FunctionGraphs.ofMatrix(function);
+        int whole = matrix ? FunctionGraphs.COLS : S.length();
+        this.n = n / whole * whole;
+        rows = matrix ? this.n / FunctionGraphs.COLS : this.n;
         boolean positive = List.of("log", "sqrt", "pow").contains(function);
         Random random = new Random(7);
         for (int k = 0; k < inputs.length; k++) {
@@ -105,32 +104,23 @@ final class FunctionKernels {
                 inputs[k].array()[inputs[k].offset() + i] = positive || random.nextBoolean() || function.equals("log1p") ? at : -at;
             }
         }
+        if (function.startsWith("pick")) {
+            for (int r = 0; r < rows; r++) {
+                inputs[1].array()[inputs[1].offset() + r] = random.nextInt(FunctionGraphs.COLS);
+            }
+        }
         y = Floats.aligned(this.n);
-        graph = graph();
+        graph = FunctionGraphs.of(function);
         plan = Plan.of(graph);
     }
 
     /** Whether there is such an implementation at all. */
     static boolean exists(String variant, String function) {
-        return !variant.equals(Implementations.VECTOR) || LANEWISE.containsKey(function);
-    }
-
-    private Graph graph() {
-        GraphBuilder g = new GraphBuilder();
-        Node a = g.input("a", Extent.ROW);
-        Node value = switch (function) {
-            case "where" -> {
-                Node b = g.input("b", Extent.ROW);
-                yield g.where(a, b, g.input("c", Extent.ROW));
-            }
-            case "pow" -> g.pow(a, EXPONENT);
-            case "lt" -> g.binary(Op.LESS, a, g.input("b", Extent.ROW));
-            default -> {
-                Op op = Op.valueOf(function.toUpperCase(java.util.Locale.ROOT));
-                yield op.arity() == 1 ? g.unary(op, a) : g.binary(op, a, g.input("b", Extent.ROW));
-            }
+        return switch (variant) {
+            case Implementations.VECTOR -> LANEWISE.containsKey(function);
+            case Implementations.PLAIN -> !FunctionGraphs.ofMatrix(function);
+            default -> true;
         };
-        return g.build(List.of(new Graph.Output("y", value)));
     }
 
     Map of(String variant) {
@@ -152,7 +142,7 @@ final class FunctionKernels {
             workspace.bindInput(k, inputs[k].array(), inputs[k].offset());
         }
         workspace.bindOutput(0, y.array(), y.offset());
-        return () -> workspace.run(n);
+        return () -> workspace.run(rows);
     }
 
     private Map lanewise() {
@@ -187,6 +177,8 @@ final class FunctionKernels {
             case "sqrt" -> (a, b, c) -> (float) Math.sqrt(a);
             case "reciprocal" -> (a, b, c) -> 1 / a;
             case "relu" -> (a, b, c) -> Math.max(a, 0);
+            case "leakyRelu" -> (a, b, c) -> a > 0 ? a : FunctionGraphs.SLOPE * a;
+            case "clamp" -> (a, b, c) -> Math.clamp(a, FunctionGraphs.LOW, FunctionGraphs.HIGH);
             case "maximum" -> (a, b, c) -> Math.max(a, b);
             case "minimum" -> (a, b, c) -> Math.min(a, b);
             case "lt" -> (a, b, c) -> a < b ? 1 : 0;
@@ -198,7 +190,7 @@ final class FunctionKernels {
             case "tanh" -> (a, b, c) -> (float) Math.tanh(a);
             case "sin" -> (a, b, c) -> (float) Math.sin(a);
             case "cos" -> (a, b, c) -> (float) Math.cos(a);
-            case "pow" -> (a, b, c) -> (float) Math.pow(a, EXPONENT);
+            case "pow" -> (a, b, c) -> (float) Math.pow(a, FunctionGraphs.EXPONENT);
             case "sigmoid" -> (a, b, c) -> (float) (1 / (1 + Math.exp(-a)));
             case "softplus" -> (a, b, c) -> (float) (Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))));
             case "silu" -> (a, b, c) -> (float) (a / (1 + Math.exp(-a)));
@@ -208,8 +200,12 @@ final class FunctionKernels {
         };
     }
 
-    /** Refuses results that differ by more than some ulp. */
+    /** Refuses results that differ by more than some ulp; of matrices, that have not the bits of the interpreter. */
     void check() {
+        if (FunctionGraphs.ofMatrix(function)) {
+            checkBits();
+            return;
+        }
         List<String> variants = new ArrayList<>(List.of(Implementations.FUSEGRAD, Implementations.PLAIN));
         if (LANEWISE.containsKey(function)) {
             variants.add(Implementations.VECTOR);
@@ -226,6 +222,25 @@ final class FunctionKernels {
                 }
             }
             expected = expected == null ? results : expected;
+        }
+    }
+
+    private void checkBits() {
+        generated().run();
+        List<double[]> data = new ArrayList<>();
+        for (int k = 0; k < graph.inputs().size(); k++) {
+            double[] values = new double[graph.inputs().get(k).extent().count(rows)];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = inputs[k].array()[inputs[k].offset() + i];
+            }
+            data.add(values);
+        }
+        double[] expected = new Interpreter(graph, Arithmetic.FLOAT).run(rows, data).getFirst();
+        for (int i = 0; i < expected.length; i++) {
+            float result = y.array()[y.offset() + i];
+            if (Float.floatToIntBits(result) != Float.floatToIntBits((float) expected[i])) {
+                throw new IllegalStateException(function + " " + i + " is " + result + ", in the interpreter " + expected[i]);
+            }
         }
     }
 }
