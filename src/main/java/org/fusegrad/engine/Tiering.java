@@ -27,7 +27,7 @@ final class Tiering {
     /** Rows that take every kind of tail; C2 compiles no branch it has not seen taken. */
     private static final int[] TAILS = {61, 37, 17, 3, 1};
     /** Takes the branches that few numbers take, for the same reason. */
-    private static final float LARGE = 1e30f;
+    private static final float LARGE = Float.MAX_VALUE;
 
     /** Exercises between two comparisons, and comparisons won in a row that count as hot. */
     private static final int ROUND = 50;
