@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
 
+import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -43,6 +44,9 @@ final class ClassWriter {
     private static final ClassDesc MATH = ClassDesc.of("java.lang.Math");
     private static final ClassDesc FACTS = ClassDesc.of("org.fusegrad.simd.VectorFacts");
 
+    /** Each is 16 bytes of code; HotSpot compiles up to 8 000. */
+    private static final int LOOPS_PER_SWITCH = 256;
+
     private static final String BIT_REVERSAL = "BIT_REVERSAL";
 
     private final ClassDesc self;
@@ -68,7 +72,7 @@ final class ClassWriter {
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
-            builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> launch(code, methods.loops()));
+            launch(builder, methods.loops());
             builder.withMethodBody("step", STEP, ClassFile.ACC_PUBLIC, code -> step(code, methods.step()));
             for (Code.Method method : methods.all()) {
                 builder.withMethodBody(
@@ -99,21 +103,36 @@ final class ClassWriter {
         code.getstatic(VECTOR, "SPECIES_" + lanes * Float.SIZE, SPECIES);
     }
 
-    /** switch (loop) { case 0 -> name0(a, o, base, from, to); ... } */
-    private void launch(CodeBuilder code, List<Code.Method> methods) {
-        if (methods.isEmpty()) { // every output is an input
-            code.return_();
-            return;
+    /** if (loop < 256) launch_0(...); else if (loop < 512) launch_256(...); ... so that no switch becomes too long to be compiled */
+    private void launch(ClassBuilder builder, List<Code.Method> methods) {
+        builder.withMethodBody("launch", LAUNCH, ClassFile.ACC_PUBLIC, code -> {
+            for (int first = 0; first < methods.size(); first += LOOPS_PER_SWITCH) {
+                Label next = code.newLabel();
+                code.iload(1).loadConstant(first + LOOPS_PER_SWITCH).if_icmpge(next);
+                code.iload(1).aload(2).aload(3).iload(4).iload(5).iload(6);
+                code.invokestatic(self, "launch_" + first, LAUNCH).return_();
+                code.labelBinding(next);
+            }
+            code.return_(); // where every output is an input
+        });
+        for (int first = 0; first < methods.size(); first += LOOPS_PER_SWITCH) {
+            int from = first;
+            List<Code.Method> some = methods.subList(first, Math.min(first + LOOPS_PER_SWITCH, methods.size()));
+            builder.withMethodBody("launch_" + first, LAUNCH, ClassFile.ACC_STATIC, code -> choose(code, from, some));
         }
+    }
+
+    /** switch (loop) { case 0 -> name0(a, o, base, from, to); ... } */
+    private void choose(CodeBuilder code, int first, List<Code.Method> methods) {
         List<SwitchCase> cases = new ArrayList<>();
         for (int k = 0; k < methods.size(); k++) {
-            cases.add(SwitchCase.of(k, code.newLabel()));
+            cases.add(SwitchCase.of(first + k, code.newLabel()));
         }
         Label other = code.newLabel();
-        code.iload(1).tableswitch(0, methods.size() - 1, other, cases);
+        code.iload(0).tableswitch(first, first + methods.size() - 1, other, cases);
         for (int k = 0; k < methods.size(); k++) {
             code.labelBinding(cases.get(k).target());
-            code.aload(2).aload(3).iload(4).iload(5).iload(6);
+            code.aload(1).aload(2).iload(3).iload(4).iload(5);
             code.invokestatic(self, methods.get(k).name(), LOOP).return_();
         }
         code.labelBinding(other).return_();

@@ -98,7 +98,9 @@ public final class KernelCompiler {
         List<Code.Method> helpers = new ArrayList<>();
         StepLowering step = new StepLowering(schedule);
         for (Pass pass : schedule.passes()) {
-            step.add(pass, PassEnds.of(pass, slotNames, lanes, helpers));
+            if (stepRows(schedule) > 0) {
+                step.add(pass, PassEnds.of(pass, slotNames, lanes, helpers));
+            }
             for (Loop loop : pass.loops()) {
                 Lowering lowering = lanes == 0
                         ? new ScalarLowering(loop, slotNames)

@@ -60,9 +60,6 @@ final class StepLowering {
     }
 
     void add(Pass pass, PassEnds ends) {
-        if (mostRows == 0) {
-            return;
-        }
         List<Loop> loops = pass.loops();
         Value rows = Parameters.TO;
         int cols = pass.index().cols();

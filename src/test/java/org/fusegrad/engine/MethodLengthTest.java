@@ -18,11 +18,13 @@ import org.fusegrad.autodiff.Gradients;
 import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.fusion.Fuser;
 import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +103,24 @@ class MethodLengthTest {
         assertTrue(graph.nodes().size() > 1000, () -> graph.nodes().size() + " nodes");
         Parity parity = assertTimeout(Duration.ofSeconds(20), () -> new Parity(graph));
         parity.check("a thousand nodes", 100, Numbers.plain(1));
+    }
+
+    @Test
+    void fiveHundredLoopsAreLaunchedByShortMethods() {
+        GraphBuilder g = new GraphBuilder();
+        Node w = g.input("w", Extent.SCALAR);
+        Node x = g.input("x", Extent.ROW);
+        for (int k = 0; k < 250; k++) {
+            x = g.unary(Op.TANH, g.mul(x, w));
+        }
+        Graph graph = withGradient(g, g.sum(x), w);
+        Parity parity = new Parity(graph, List.of(8));
+        int loops = 0;
+        for (Pass pass : parity.plans().get(8).schedule().passes()) {
+            loops += pass.loops().size();
+        }
+        assertTrue(loops > 500, loops + " loops");
+        parity.check("many loops", 100, Numbers.plain(1));
     }
 
     @Test
