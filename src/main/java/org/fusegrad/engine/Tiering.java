@@ -195,7 +195,8 @@ final class Tiering {
     }
 
     private float[] data(Extent extent) {
-        float[] array = AlignedArrays.allocate(extent.count(sizes[0]));
+        // Nothing behind the last row: whole vectors may not reach past it, which takes code of its own.
+        float[] array = new float[AlignedArrays.LEAD + extent.count(sizes[0])];
         Arrays.fill(array, 1f);
         if (extent.batched()) {
             array[AlignedArrays.LEAD] = LARGE;
