@@ -1,151 +1,25 @@
 package org.fusegrad;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.fusegrad.testing.ChildJvm;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** A step that is warm allocates not one byte. */
+/**
+ * A step that is warm allocates not one byte. Each kind has a JVM of its own, as a program that trains one model has: in one that has
+ * compiled dozens of kernels C2 may leave vectors in objects.
+ */
 class AllocationTest {
-    private static final int RUNS = 10_000;
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
-    private final Expr x = Expr.input("x", Shape.batch());
-    private final Expr y = Expr.input("y", Shape.batch());
-    private final Expr scalar = Expr.parameter("w", Shape.scalar());
-
-    @Test
-    void lecture() {
-        Expr w = Expr.parameter("w", Shape.batch());
-        nothingIsAllocated("scalar weight", x.mul(scalar).sub(y).square().sum(), 100);
-        nothingIsAllocated("elementwise weight", x.mul(w).sub(y).square().sum(), 100);
-        nothingIsAllocated("one row", x.mul(scalar).sub(y).square().sum(), 1);
-    }
-
-    @Test
-    void regression() {
-        nothingIsAllocated("10 columns", regressionLoss(10), 32);
-        nothingIsAllocated("65 columns", regressionLoss(65), 32);
-    }
-
-    @Test
-    void lossThatKeepsValuesBetweenPasses() {
-        Expr e = x.mul(scalar).sub(y);
-        nothingIsAllocated("cheap", e.sub(e.mean()).square().sum(), 100);
-        Expr matrix = Expr.input("X", Shape.batch(10));
-        Expr w = Expr.parameter("w", Shape.of(10));
-        Expr p = matrix.mul(w).sum(-1);
-        nothingIsAllocated("row sums", p.sub(p.mean()).square().sum(), 100);
-    }
-
-    @Test
-    void penaltyOnWeights() {
-        Expr w = Expr.parameter("w", Shape.of(10));
-        Expr matrix = Expr.input("X", Shape.batch(10));
-        nothingIsAllocated("ridge", matrix.mul(w).sum(-1).sub(y).square().mean().add(w.square().sum().mul(0.1f)), 32);
-    }
-
-    @Test
-    void reductions() {
-        Expr matrix = Expr.input("X", Shape.batch(10));
-        Expr w = Expr.parameter("w", Shape.of(10));
-        Expr z = matrix.add(w);
-        nothingIsAllocated("dot", matrix.dot(w).sub(y).square().mean(), 32);
-        nothingIsAllocated("cross-entropy", Losses.crossEntropy(z, y), 32);
-        nothingIsAllocated("largest of all", x.mul(scalar).max(), 100);
-        nothingIsAllocated("largest of columns", matrix.mul(w).max(0).sum(), 32);
-    }
-
-    private Expr regressionLoss(int cols) {
-        Expr matrix = Expr.input("X", Shape.batch(cols));
-        Expr w = Expr.parameter("w", Shape.of(cols));
-        Expr b = Expr.parameter("b", Shape.scalar());
-        return matrix.mul(w).sum(-1).add(b).sub(y).square().mean();
-    }
-
-    @Test
-    void accumulatingSteps() {
-        Expr w = Expr.parameter("w", Shape.batch());
-        GradientKernel kernel = GradientKernel.compile(x.mul(w).sub(y).square().sum()).warmUp();
-        nothingIsAllocated("elementwise weight", kernel, kernel.newAccumulatingStep(), 100);
-        kernel = GradientKernel.compile(regressionLoss(10)).warmUp();
-        nothingIsAllocated("10 columns", kernel, kernel.newAccumulatingStep(), 32);
-    }
-
-    @Test
-    void optimisers() {
-        Optimizer clipped = Optimizer.adamW(LearningRate.cosine(0.1, 0, 100).warmUp(0.1, 10)).clipNorm(1);
-        for (Optimizer optimizer : List.of(Optimizer.sgd(0.1).momentum(0.9), clipped)) {
-            OptimizerStep step = optimizer.newStep(new float[1000], 0, new float[1000], 0, 1000).warmUp();
-            nothingIsAllocated(optimizer.name(), () -> {
-                for (int run = 0; run < RUNS; run++) {
-                    step.run();
-                }
-            });
-        }
-    }
-
-    @Test
-    void trainingSteps() {
-        Optimizer clipped = Optimizer.adamW(LearningRate.exponential(0.1, 0.99)).clipNorm(1);
-        for (Optimizer optimizer : List.of(Optimizer.sgd(0.1), clipped)) {
-            Expr loss = regressionLoss(10);
-            Expr matrix = Objective.of(loss).inputs().stream().filter(e -> e.name.equals("X")).findFirst().orElseThrow();
-            float[] data = new float[8 * 32 * 10];
-            float[] targets = new float[8 * 32];
-            TrainingStep step = TrainingKernel.compile(loss, optimizer).warmUp().newStep();
-            nothingIsAllocated(optimizer.name(), () -> {
-                for (int run = 0; run < RUNS; run++) {
-                    step.bind(matrix, data, run % 8 * 320).bind(y, targets, run % 8 * 32).run(32);
-                }
-            });
-        }
-    }
-
-    private static void nothingIsAllocated(String what, Runnable train) {
-        train.run(); // buffers are there, and the methods around the kernel compiled
-        long least = Long.MAX_VALUE;
-        for (int attempt = 0; attempt < 20 && least > 0; attempt++) { // C2 may still be busy with those methods
-            long before = THREADS.getCurrentThreadAllocatedBytes();
-            train.run();
-            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - before);
-        }
-        assertEquals(0, least, what + ": bytes in " + RUNS + " steps");
-    }
-
-    private static void nothingIsAllocated(String what, Expr loss, int rows) {
-        GradientKernel kernel = GradientKernel.compile(loss).warmUp();
-        nothingIsAllocated(what, kernel, kernel.newStep(), rows);
-    }
-
-    /** Steps over mini-batches, each bound at another offset. */
-    private static void nothingIsAllocated(String what, GradientKernel kernel, Step step, int rows) {
-        int batches = 8;
-        float[][] arrays = new float[kernel.inputs().size()][];
-        for (int k = 0; k < arrays.length; k++) {
-            Expr input = kernel.inputs().get(k);
-            arrays[k] = new float[input.shape().perRow() * (input.shape().isBatched() ? rows * batches : 1)];
-            step.bind(input, arrays[k]);
-        }
-        for (Expr variable : kernel.variables()) {
-            step.gradient(variable, new float[variable.shape().perRow() * (variable.shape().isBatched() ? rows : 1)]);
-        }
-        nothingIsAllocated(what, () -> train(kernel, step, arrays, rows, batches));
-    }
-
-    private static void train(GradientKernel kernel, Step step, float[][] arrays, int rows, int batches) {
-        for (int run = 0; run < RUNS; run++) {
-            if (run % 2 == 0) { // an odd run uses everything as bound
-                for (int k = 0; k < arrays.length; k++) {
-                    Expr input = kernel.inputs().get(k);
-                    if (input.shape().isBatched()) {
-                        step.bind(input, arrays[k], run / 2 % batches * rows * input.shape().perRow());
-                    }
-                }
-            }
-            step.run(rows);
-        }
+    @ParameterizedTest
+    @MethodSource("org.fusegrad.Allocations#names")
+    void nothingIsAllocated(String steps) {
+        ChildJvm.Result result = ChildJvm.run(Allocations.class, List.of("@jvm.config"), steps);
+        assertEquals(0, result.exit(), result.err());
+        assertFalse(result.out().isBlank());
+        result.out().lines().forEach(line -> assertTrue(line.contains(": 0 bytes"), line));
     }
 }

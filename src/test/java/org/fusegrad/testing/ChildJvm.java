@@ -21,7 +21,7 @@ public final class ChildJvm {
     /** How a child ended, and what it said. */
     public record Result(int exit, String out, String err) {}
 
-    public static Result run(Class<?> main, List<String> flags) {
+    public static Result run(Class<?> main, List<String> flags, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-ea");
@@ -29,6 +29,7 @@ public final class ChildJvm {
         command.add("-cp");
         command.add(location(Fusegrad.class) + System.getProperty("path.separator") + location(main));
         command.add(main.getName());
+        command.addAll(List.of(arguments));
         try {
             // Files, not pipes: nobody has to read both at once.
             Path out = Files.createTempFile("child", ".out");
