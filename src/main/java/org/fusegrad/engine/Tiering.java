@@ -130,7 +130,7 @@ final class Tiering {
         round = 0;
         if (wins >= WINS) {
             plan.becomeHot(vector);
-            workspace = null;
+            close();
             Debug.hot(plan.schedule(), true);
         } else if (exercises > MOST_EXERCISES || stalledNanos > classes * MOST_NANOS) {
             startAgain();
@@ -147,7 +147,7 @@ final class Tiering {
     private void startAgain() {
         if (classes == MOST_CLASSES || boxes && classes > 1) { // what C2 made of one class it makes of the next
             gaveUp = true;
-            workspace = null;
+            close();
             Debug.hot(plan.schedule(), false);
             return;
         }
@@ -210,6 +210,13 @@ final class Tiering {
         Arrays.setAll(inputs, k -> data(graph.inputs().get(k).extent()));
         outputs = new float[graph.outputs().size()][];
         Arrays.setAll(outputs, k -> data(graph.outputs().get(k).node().extent()));
+    }
+
+    /** Nothing of the exercise stays with a plan that has its kernel. */
+    private void close() {
+        workspace = null;
+        inputs = null;
+        outputs = null;
     }
 
     private float[] data(Extent extent) {
