@@ -158,8 +158,31 @@ final class ClassWriter {
         }
 
         void statements(Code.Method method) {
+            if (lanes > 0) {
+                goPastC1();
+            }
             method.body().forEach(this::statement);
             code.return_();
+        }
+
+        /**
+         * {@code if (false) { try { a.length; } catch (Throwable t) { here: throw t; } ... goto here with null }}: C1 compiles no
+         * method with a handler that is reached as normal code too (c1_GraphBuilder.cpp), and says so before it does any work.
+         *
+         * <p>It would otherwise compile Vector API code, without profile while C2 is busy, and then may not be able to compile it with
+         * one ("out of virtual registers"); such a method never reaches C2. One that C1 refuses is profiled by the interpreter, and
+         * goes to C2 from there. To C2 the branch is a constant.
+         */
+        private void goPastC1() {
+            Label body = code.newLabel();
+            Label handler = code.newLabel();
+            Label first = code.newLabel();
+            Label last = code.newLabel();
+            code.iconst_0().ifeq(body);
+            code.labelBinding(first).aload(0).arraylength().pop().labelBinding(last);
+            code.aconst_null().labelBinding(handler).athrow();
+            code.exceptionCatchAll(first, last, handler);
+            code.labelBinding(body);
         }
 
         private void statement(Statement statement) {

@@ -325,6 +325,6 @@ public final class Elementary {
         F tail = a.neg(a.mul(a.add(v, a.fma(v, q, vLow)), s1));
         F positive = a.select(a.less(x, a.constant(0f)), a.constant(0f), x);
         F large = a.fma(tail, s2, positive);
-        return a.select(a.less(a.constant(1.0f), ax), large, small);
+        return a.select(a.less(a.constant(0.953125f), ax), large, small);
     }
 }

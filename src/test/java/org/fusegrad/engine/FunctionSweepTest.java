@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A sample of {@link FunctionSweep}: floats of every exponent and both signs. */
+/** A sample of {@link FunctionSweep}: floats of every exponent and both signs, and those around the hardest. */
 @Tag("matrix")
 class FunctionSweepTest {
     private static final int CHUNKS = 4;
@@ -19,6 +19,7 @@ class FunctionSweepTest {
         for (int k = 0; k < CHUNKS; k++) {
             sweep.chunk(k << 30, stride);
         }
+        sweep.chunk(Float.floatToRawIntBits(function.hardest()) - FunctionSweep.CHUNK / 2, 1);
         assertTrue(sweep.worst <= function.bound(), function + ": " + sweep.worst + " ulp off at " + sweep.worstAt);
     }
 }
