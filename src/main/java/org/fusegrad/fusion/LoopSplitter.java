@@ -17,6 +17,9 @@ import org.fusegrad.ir.Node;
  * ahead over about a hundred operations: of a long chain that is not enough vectors to be busy with.
  */
 final class LoopSplitter {
+    /** This part of a loop more than it should have costs less than a loop for it. */
+    private static final int PART = 6;
+
     private final int limit;
     private final int longestChain;
 
@@ -42,8 +45,8 @@ final class LoopSplitter {
         List<List<Node>> groups = new ArrayList<>();
         Map<Node, Integer> lastUse = lastUses(body);
         int from = 0;
-        for (int longest = longest(body, from); longest < body.size(); longest = longest(body, from)) {
-            int cut = cheapestCut(body, from, longest, lastUse);
+        while (longest(body, from, limit / PART) < body.size()) {
+            int cut = cheapestCut(body, from, longest(body, from, 0), lastUse);
             groups.add(body.subList(from, cut));
             from = cut;
         }
@@ -53,11 +56,11 @@ final class LoopSplitter {
 
     /** Whether {@code body} needs no cut. */
     boolean fits(List<Node> body) {
-        return Loop.cost(body) <= limit && longest(body, 0) == body.size();
+        return Loop.cost(body) <= limit + limit / PART && longest(body, 0, limit / PART) == body.size();
     }
 
     /** The end of the longest group from {@code from} on; one operation, however long it is. */
-    private int longest(List<Node> body, int from) {
+    private int longest(List<Node> body, int from, int more) {
         Map<Node, Integer> chains = new HashMap<>();
         int cost = 0;
         for (int end = from; end < body.size(); end++) {
@@ -68,7 +71,7 @@ final class LoopSplitter {
             }
             chain += Math.min(node.op().cost(), 1);
             cost += node.op().cost();
-            if (end > from && (cost > limit || chain > longestChain)) {
+            if (end > from && (cost > limit + more || chain > longestChain + more)) {
                 return end;
             }
             chains.put(node, chain);

@@ -70,7 +70,18 @@ final class RowPasses {
                     users.computeIfAbsent(input, k -> new ArrayList<>()).add(node);
                 }
             }
+            postpone();
             this.tile = tileRows();
+        }
+
+        /** Values of rows that could be computed at once, but are needed later only, are computed where they are needed. */
+        private void postpone() {
+            for (Node node : members.reversed()) {
+                if (node.walked().isRow() && !node.op().isReduction() && !roots.contains(node) && users.containsKey(node)) {
+                    int needed = users.get(node).stream().mapToInt(turn::get).min().orElseThrow();
+                    turn.merge(node, needed & -2, Math::max); // before the columns of an odd turn come the rows of an even one
+                }
+            }
         }
 
         Pass build() {
