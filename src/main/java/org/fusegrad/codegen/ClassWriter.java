@@ -45,7 +45,7 @@ final class ClassWriter {
     private static final ClassDesc FACTS = ClassDesc.of("org.fusegrad.simd.VectorFacts");
 
     /** Each is 16 bytes of code; HotSpot compiles up to 8 000. */
-    private static final int LOOPS_PER_SWITCH = 256;
+    static final int LOOPS_PER_SWITCH = 256;
 
     private static final String BIT_REVERSAL = "BIT_REVERSAL";
 

@@ -58,16 +58,28 @@ final class JavaSource {
             unit.append("    static final VectorShuffle<Float> BIT_REVERSAL = ");
             unit.append("org.fusegrad.simd.VectorFacts.bitReversal(SPECIES);\n");
         }
-        unit.append("\n    public void launch(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
-        unit.append("        switch (loop) {\n");
-        for (int k = 0; k < methods.loops().size(); k++) {
-            unit.append("            case ").append(k).append(" -> ").append(methods.loops().get(k).name());
-            unit.append("(a, o, base, from, to);\n");
-        }
-        unit.append("            default -> { }\n        }\n    }\n\n");
+        unit.append(launch(methods.loops()));
         unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
         unit.append(methods.step().name()).append("(a, o, 0, 0, rows);\n    }\n").append(bodies);
         return unit.append("}\n").toString();
+    }
+
+    /** Calls a loop by its number, as the class does: in switches that HotSpot compiles. */
+    private static String launch(List<Code.Method> loops) {
+        StringBuilder launch = new StringBuilder("\n    public void launch(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
+        StringBuilder switches = new StringBuilder();
+        for (int first = 0; first < loops.size(); first += ClassWriter.LOOPS_PER_SWITCH) {
+            int end = Math.min(first + ClassWriter.LOOPS_PER_SWITCH, loops.size());
+            launch.append("        if (loop >= ").append(first).append(" && loop < ").append(end).append(") {\n            launch_").append(first);
+            launch.append("(loop, a, o, base, from, to);\n        }\n");
+            switches.append("\n    static void launch_").append(first).append("(int loop, float[][] a, int[] o, int base, int from, int to) {\n");
+            switches.append("        switch (loop) {\n");
+            for (int k = first; k < end; k++) {
+                switches.append("            case ").append(k).append(" -> ").append(loops.get(k).name()).append("(a, o, base, from, to);\n");
+            }
+            switches.append("            default -> { }\n        }\n    }\n");
+        }
+        return launch.append("    }\n").append(switches).append('\n').toString();
     }
 
     private String print(Code.Method method) {

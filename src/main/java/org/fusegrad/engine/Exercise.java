@@ -1,6 +1,7 @@
 package org.fusegrad.engine;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Extent;
@@ -43,13 +44,9 @@ final class Exercise {
         }
         int few = Math.max(1, FEW_ELEMENTS / cols);
         int whole = Math.min(Math.min(2 * tile, Math.max(MANY_ROWS, few)), Math.max(1, MOST_ELEMENTS / cols));
-        sizes = new int[TAILS.length + 3];
-        sizes[0] = whole;
-        sizes[1] = Math.max(1, whole - 3);
-        sizes[2] = Math.min(few, whole);
-        for (int k = 0; k < TAILS.length; k++) {
-            sizes[k + 3] = Math.min(TAILS[k], whole);
-        }
+        IntStream large = IntStream.of(whole, Math.max(1, whole - 3), Math.min(few, whole));
+        IntStream tails = Arrays.stream(TAILS).map(rows -> Math.min(rows, whole));
+        sizes = IntStream.concat(large, tails).distinct().toArray();
         smallSizes = Arrays.stream(sizes).filter(rows -> rows <= few).toArray();
         workspace = plan.newWorkspace();
         inputs = new float[graph.inputs().size()][];

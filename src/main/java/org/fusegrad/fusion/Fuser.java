@@ -270,7 +270,9 @@ public final class Fuser {
         while (parent.get(top) != top) {
             top = parent.get(top);
         }
-        parent.put(node, top);
+        for (Node next = node; next != top; ) {
+            next = parent.put(next, top);
+        }
         return top;
     }
 }

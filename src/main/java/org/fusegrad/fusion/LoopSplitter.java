@@ -2,10 +2,8 @@ package org.fusegrad.fusion;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.fusegrad.ir.Node;
 
 /**
@@ -105,21 +103,5 @@ final class LoopSplitter {
             }
         }
         return last;
-    }
-
-    /** The nodes of {@code group} that {@code later} groups use. */
-    static Set<Node> crossing(List<Node> group, List<List<Node>> later) {
-        Set<Node> own = new LinkedHashSet<>(group);
-        Set<Node> used = new LinkedHashSet<>();
-        for (List<Node> other : later) {
-            for (Node node : other) {
-                for (Node input : node.inputs()) {
-                    if (own.contains(input)) {
-                        used.add(input);
-                    }
-                }
-            }
-        }
-        return used;
     }
 }

@@ -173,7 +173,7 @@ public final class Elementary {
         return a.select(a.less(distance, zero), a.constant(Float.NaN), y);
     }
 
-    /** {@code ln(1 + x)}; the rounding of 1 + x does not enter, because f is made from x. At most 0.9 ulp off. */
+    /** {@code ln(1 + x)}; the rounding of 1 + x does not enter, because f is made from x. At most 0.92 ulp off. */
     public static <F, I, M> F log1p(Algebra<F, I, M> a, F x) {
         F u = a.add(x, a.constant(1f));
         I exponent = exponent(a, u);

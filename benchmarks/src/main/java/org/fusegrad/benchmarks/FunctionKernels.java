@@ -126,7 +126,9 @@ final class FunctionKernels {
     Map of(String variant) {
         return switch (variant) {
             case Implementations.FUSEGRAD -> {
-                plan.warmUp();
+                if (!Hot.hurried) {
+                    plan.warmUp();
+                }
                 yield generated();
             }
             case Implementations.VECTOR -> lanewise();
