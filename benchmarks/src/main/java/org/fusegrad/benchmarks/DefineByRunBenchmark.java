@@ -72,6 +72,9 @@ public class DefineByRunBenchmark {
             }
         }
         recorded = way.equals("recorded");
+        if (recorded) {
+            Hot.settle(this::recorded);
+        }
     }
 
     /** Returns the loss. */

@@ -11,6 +11,7 @@ final class Hot {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final long SLICE = 5_000_000; // ns
     private static final int QUIET_SLICES = 3; // a step may take another path in the next
+    private static final long QUIET = 2_000_000_000; // ns
 
     /** After so many ns it gives up: a method that C1 has given up on may never be compiled. */
     private static final long LIMIT = 10_000_000_000L;
@@ -27,6 +28,27 @@ final class Hot {
         boolean compilable = !name.equals(Implementations.VECTOR) || VectorLanes.supported();
         if (Implementations.OURS.contains(name) && compilable) {
             drive(kernel.getClass().getName() + " (" + name + ")", kernel::step);
+        }
+    }
+
+    /** Code that allocates in any case: until it has not become a tenth faster for two seconds. */
+    static void settle(Runnable code) {
+        long limit = hurried ? HURRIED_LIMIT : LIMIT;
+        long start = System.nanoTime();
+        long marked = start;
+        double best = Double.MAX_VALUE;
+        while (System.nanoTime() - marked < QUIET && System.nanoTime() - start < limit) {
+            long slice = System.nanoTime();
+            long runs = 0;
+            do {
+                code.run();
+                runs++;
+            } while (System.nanoTime() - slice < SLICE);
+            double time = (double) (System.nanoTime() - slice) / runs;
+            if (time < best * 0.9) {
+                best = time;
+                marked = System.nanoTime();
+            }
         }
     }
 
