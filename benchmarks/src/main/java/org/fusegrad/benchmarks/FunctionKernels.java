@@ -126,9 +126,7 @@ final class FunctionKernels {
     Map of(String variant) {
         return switch (variant) {
             case Implementations.FUSEGRAD -> {
-                if (!Hot.hurried) {
-                    plan.warmUp();
-                }
+                plan.warmUp();
                 yield generated();
             }
             case Implementations.VECTOR -> lanewise();
