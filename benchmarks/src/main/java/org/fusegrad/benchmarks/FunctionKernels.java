@@ -111,7 +111,7 @@ final class FunctionKernels {
         }
         y = Floats.aligned(this.n);
         graph = FunctionGraphs.of(function);
-        plan = Plan.of(graph);
+        plan = Hot.hurried ? Plan.of(graph, 0) : Plan.of(graph); // to warm up dozens of kernels takes a minute
     }
 
     /** Whether there is such an implementation at all. */
