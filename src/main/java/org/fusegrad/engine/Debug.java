@@ -36,9 +36,17 @@ final class Debug {
         }
     }
 
-    static void hot(Schedule schedule, boolean vectors) {
+    static void hot(Schedule schedule) {
         if (LEVEL >= 2) {
-            OUT.println("fusegrad: " + (vectors ? "hot " : "stays on scalar code ") + name(schedule));
+            OUT.println("fusegrad: hot " + name(schedule));
+        }
+    }
+
+    /** @param boxed whether the vector kernel is fast, but allocates */
+    static void rests(Schedule schedule, boolean boxed) {
+        if (LEVEL >= 2) {
+            OUT.println("fusegrad: stays on scalar code, as C2 " + (boxed ? "leaves vectors in objects" : "makes no faster code of the vectors") + ": "
+                    + name(schedule));
         }
     }
 

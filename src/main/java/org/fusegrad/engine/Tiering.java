@@ -123,7 +123,7 @@ final class Tiering {
         if (wins >= WINS) {
             plan.becomeHot(vector);
             exercise = null;
-            Debug.hot(plan.schedule(), true);
+            Debug.hot(plan.schedule());
         } else if (exercises > FEW_EXERCISES && stalledNanos > (exercises > MANY_EXERCISES ? PATIENCE_AFTER_MANY : PATIENCE)) {
             startAgain();
         }
@@ -136,7 +136,8 @@ final class Tiering {
     }
 
     private void startAgain() {
-        boolean enough = classes == MOST_CLASSES || boxes && classes > 1; // what C2 made of one class it makes of the next
+        boolean boxed = boxes;
+        boolean enough = classes == MOST_CLASSES || boxed && classes > 1; // what C2 made of one class it makes of the next
         classes = enough ? 1 : classes + 1;
         vector = plan.compileVector();
         exercises = 0;
@@ -145,7 +146,7 @@ final class Tiering {
         wins = 0;
         if (enough) {
             exercise = null;
-            Debug.hot(plan.schedule(), false);
+            Debug.rests(plan.schedule(), boxed);
             rest *= 2;
             restBegan = System.nanoTime();
             rests = true;
