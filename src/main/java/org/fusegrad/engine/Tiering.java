@@ -68,10 +68,13 @@ final class Tiering {
         long start = System.nanoTime();
         plan.run(caller, callerRows, false);
         long end = System.nanoTime();
-        if (rests && end - restBegan < rest || !exercising.compareAndSet(false, true)) {
+        if (rests(end) || !exercising.compareAndSet(false, true)) {
             return;
         }
         try {
+            if (rests(end)) { // another thread has given up just now
+                return;
+            }
             rests = false;
             budget += Math.min(end - lastEnd, (end - start) * MOST_TIMES_THE_WORK);
             if (budget > lastCost && !plan.isHot()) {
@@ -83,6 +86,10 @@ final class Tiering {
         } finally {
             exercising.set(false);
         }
+    }
+
+    private boolean rests(long now) {
+        return rests && now - restBegan < rest;
     }
 
     /** Exercises the vector kernel until it is hot, or given up. */
@@ -136,8 +143,7 @@ final class Tiering {
     }
 
     private void startAgain() {
-        boolean boxed = boxes;
-        boolean enough = classes == MOST_CLASSES || boxed && classes > 1; // what C2 made of one class it makes of the next
+        boolean enough = classes == MOST_CLASSES || boxes && classes > 1; // what C2 made of one class it makes of the next
         classes = enough ? 1 : classes + 1;
         vector = plan.compileVector();
         exercises = 0;
@@ -146,7 +152,7 @@ final class Tiering {
         wins = 0;
         if (enough) {
             exercise = null;
-            Debug.rests(plan.schedule(), boxed);
+            Debug.rests(plan.schedule(), boxes);
             rest *= 2;
             restBegan = System.nanoTime();
             rests = true;

@@ -43,7 +43,7 @@ final class LoopSplitter {
         List<List<Node>> groups = new ArrayList<>();
         Map<Node, Integer> lastUse = lastUses(body);
         int from = 0;
-        while (longest(body, from, limit / PART) < body.size()) {
+        while (longest(body, from, slack()) < body.size()) {
             int cut = cheapestCut(body, from, longest(body, from, 0), lastUse);
             groups.add(body.subList(from, cut));
             from = cut;
@@ -52,12 +52,16 @@ final class LoopSplitter {
         return groups;
     }
 
-    /** Whether {@code body} needs no cut. */
-    boolean fits(List<Node> body) {
-        return Loop.cost(body) <= limit + limit / PART && longest(body, 0, limit / PART) == body.size();
+    private int slack() {
+        return limit / PART;
     }
 
-    /** The end of the longest group from {@code from} on; one operation, however long it is. */
+    /** Whether {@code body} needs no cut. */
+    boolean fits(List<Node> body) {
+        return Loop.cost(body) <= limit + slack() && longest(body, 0, slack()) == body.size();
+    }
+
+    /** The end of the longest group from {@code from} on, {@code more} above the limits; one operation, however long it is. */
     private int longest(List<Node> body, int from, int more) {
         Map<Node, Integer> chains = new HashMap<>();
         int cost = 0;

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class RegressionParityTest {
     @Test
     void regressionOfAnyNarrowWidth() {
-        int[] cols = IntStream.rangeClosed(1, 70).filter(c -> !Jvm.isInterpreted() || c % 16 == 8 || c == 1).toArray();
+        int[] cols = IntStream.rangeClosed(1, 70).filter(c -> !Jvm.interpretsVectors() || c % 16 == 8 || c == 1).toArray();
         forColumns("regression", cols, Sizes.few(), c -> Losses.regression(c, false));
     }
 
@@ -26,14 +26,14 @@ class RegressionParityTest {
 
     @Test
     void regressionAroundBlocksOfRows() {
-        int[] cols = Jvm.isInterpreted() ? new int[] {10} : new int[] {10, 33};
+        int[] cols = Jvm.interpretsVectors() ? new int[] {10} : new int[] {10, 33};
         forColumns("regression", cols, Sizes.rowBorders(), c -> Losses.regression(c, false));
     }
 
     @Test
     void regressionOfManyColumns() {
-        int[] cols = Jvm.isInterpreted() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 5000, 8193};
-        int[] rows = Jvm.isInterpreted() ? new int[] {3} : new int[] {1, 2, 3, 4, 5, 16, 17, 33};
+        int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 5000, 8193};
+        int[] rows = Jvm.interpretsVectors() ? new int[] {3} : new int[] {1, 2, 3, 4, 5, 16, 17, 33};
         forColumns("regression", cols, rows, c -> Losses.regression(c, false));
     }
 
@@ -50,7 +50,7 @@ class RegressionParityTest {
 
     @Test
     void dotOfAnyNarrowWidth() {
-        int[] cols = IntStream.rangeClosed(1, 70).filter(c -> !Jvm.isInterpreted() || c % 16 == 8 || c == 1).toArray();
+        int[] cols = IntStream.rangeClosed(1, 70).filter(c -> !Jvm.interpretsVectors() || c % 16 == 8 || c == 1).toArray();
         forColumns("dot", cols, Sizes.few(), c -> Losses.dotRegression(c, false));
     }
 
@@ -62,7 +62,7 @@ class RegressionParityTest {
 
     @Test
     void dotOfManyColumns() {
-        int[] cols = Jvm.isInterpreted() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 8193};
+        int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 8193};
         forColumns("dot", cols, new int[] {1, 3, 4, 17}, c -> Losses.dotRegression(c, false));
     }
 }

@@ -31,9 +31,13 @@ final class Hot {
         }
     }
 
+    private static long limit() {
+        return hurried ? HURRIED_LIMIT : LIMIT;
+    }
+
     /** Code that allocates in any case: until it has not become a tenth faster for two seconds. */
     static void settle(Runnable code) {
-        long limit = hurried ? HURRIED_LIMIT : LIMIT;
+        long limit = limit();
         long start = System.nanoTime();
         long marked = start;
         double best = Double.MAX_VALUE;
@@ -54,7 +58,7 @@ final class Hot {
 
     /** Until it allocates nothing; says so if that does not happen, because its times are then not those of compiled code. */
     static void drive(String name, Runnable code) {
-        long limit = hurried ? HURRIED_LIMIT : LIMIT;
+        long limit = limit();
         long start = System.nanoTime();
         int quiet = 0;
         while (quiet < QUIET_SLICES && System.nanoTime() - start < limit) {
