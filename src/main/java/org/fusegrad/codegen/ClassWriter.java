@@ -160,6 +160,7 @@ final class ClassWriter {
         void statements(Code.Method method) {
             if (lanes > 0) {
                 goPastC1();
+                keepLoopsWhole();
             }
             method.body().forEach(this::statement);
             code.return_();
@@ -183,6 +184,18 @@ final class ClassWriter {
             code.aconst_null().labelBinding(handler).athrow();
             code.exceptionCatchAll(first, last, handler);
             code.labelBinding(body);
+        }
+
+        /**
+         * Leaves a number on the operand stack to the end. C2 does not compile a method from inside one of its loops (on-stack replacement) where the
+         * stack is not empty ("OSR starts with non-empty stack", parse1.cpp). It compiles the whole method, for the next call.
+         *
+         * <p>In a loop that is entered in the middle C2 may check an index ahead that the loop never reaches, and fail. That is noted with
+         * {@code Objects.checkIndex}, which is everybody's. From then on C2 moves no bounds check of a vector out of any loop that it compiles in
+         * this process, which then take up to twice the time.
+         */
+        private void keepLoopsWhole() {
+            code.iconst_0();
         }
 
         private void statement(Statement statement) {

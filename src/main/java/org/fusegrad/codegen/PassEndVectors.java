@@ -67,13 +67,17 @@ final class PassEndVectors extends VectorLowering {
         }
     }
 
+    /**
+     * The vector under a mask comes first: C2 may check the bounds of all stores to one array with the first of them, as if the last were
+     * a whole vector, and fail, with what that means for all vectors (see {@link ClassWriter}).
+     */
     private void foldColumns(Fold fold) {
         int whole = fold.cols() / lanes;
-        vectors(whole, c -> foldColumns(fold, c, null));
         int rest = fold.cols() - whole * lanes;
         if (rest > 0) {
             foldColumns(fold, new Code.Int(whole * lanes), columnMask(rest, 0));
         }
+        vectors(whole, c -> foldColumns(fold, c, null));
     }
 
     /* target[c..] = (acc0[c..] + acc1[c..]) + (acc2[c..] + acc3[c..]) */

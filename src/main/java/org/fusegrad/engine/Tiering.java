@@ -2,6 +2,7 @@ package org.fusegrad.engine;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.fusegrad.codegen.Kernel;
+import org.fusegrad.simd.VectorProfiles;
 
 /**
  * Changes over from the scalar twin to the vector kernel when that is the faster one.
@@ -108,6 +109,9 @@ final class Tiering {
     }
 
     private void exercise() {
+        if (!VectorProfiles.show(plan.lanes())) {
+            return;
+        }
         if (exercise == null) {
             exercise = new Exercise(plan);
         }

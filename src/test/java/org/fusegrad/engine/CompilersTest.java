@@ -4,55 +4,101 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.fusegrad.Expr;
 import org.fusegrad.GradientKernel;
 import org.fusegrad.Shape;
 import org.fusegrad.testing.ChildJvm;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Loops of vectors go from the interpreter to C2; a loop that C1 has compiled may stay with it for ever. */
+/** What HotSpot's compilers do with loops of vectors, in a process that warms up several kernels. */
 class CompilersTest {
-    private static final Pattern COMPILATION = Pattern.compile(
-            "^\\s*\\d+\\s+(?<id>\\d+)\\s.*\\s(?<tier>[1-4])\\s+org\\.fusegrad\\.codegen\\.\\S+_x8/\\S+::sum_\\S+.*bytes\\)(?<skipped>.*COMPILE SKIPPED.*)?");
+    private static final Pattern COMPILATION = Pattern.compile("^\\s*\\d+\\s+(?<id>\\d+)\\s(?<kind>.*)\\s(?<tier>[1-4])\\s+"
+            + "org\\.fusegrad\\.codegen\\.\\S+_x8/\\S+::(sum|max|row|column)_\\S+.*bytes\\)(?<skipped>.*COMPILE SKIPPED.*)?");
 
-    @Test
-    void onlyC2CompilesLoopsOfVectors() {
-        ChildJvm.Result result = ChildJvm.run(WarmUp.class, List.of("@jvm.config", "-Dfusegrad.lanes=8", "-XX:+PrintCompilation"));
+    private static ChildJvm.Result result;
+    private static final List<Compilation> COMPILATIONS = new ArrayList<>();
+
+    /** What was asked of a compiler, or that it refused. */
+    private record Compilation(String id, int tier, boolean insideLoop, boolean refused) {}
+
+    @BeforeAll
+    static void warmUp() {
+        List<String> flags = List.of(
+                "@jvm.config", "-Dfusegrad.lanes=8", "-Dfusegrad.debug=2", "-XX:+PrintCompilation", "-Xlog:deoptimization=debug");
+        result = ChildJvm.run(WarmUp.class, flags);
         assertEquals(0, result.exit(), result.err());
-        boolean byC2 = false;
-        Set<String> byC1 = new TreeSet<>();
-        Set<String> refused = new TreeSet<>();
-        for (String line : result.out().lines().toList()) {
-            Matcher compilation = COMPILATION.matcher(line);
-            if (compilation.find()) {
-                if (compilation.group("skipped") != null) {
-                    refused.add(compilation.group("id"));
-                } else if (compilation.group("tier").equals("4")) {
-                    byC2 = true;
-                } else {
-                    byC1.add(compilation.group("id"));
-                }
-            }
-        }
-        assertTrue(byC2, "C2 has compiled none");
-        assertFalse(byC1.isEmpty(), "C1 was not asked for any");
-        assertEquals(refused, byC1, "what C1 refused is all that it was asked for");
+        result.out().lines().map(COMPILATION::matcher).filter(Matcher::find).forEach(found -> COMPILATIONS.add(new Compilation(
+                found.group("id"),
+                Integer.parseInt(found.group("tier")),
+                found.group("kind").contains("%"),
+                found.group("skipped") != null)));
     }
 
-    /** Warms up a loop that is too long for C1. */
+    /** A loop that C1 has compiled may stay with it for ever. */
+    @Test
+    void c1CompilesNoLoopOfVectors() {
+        everyOneIsRefused(compilation -> compilation.tier() < 4);
+    }
+
+    @Test
+    void c2CompilesLoopsOfVectorsFromTheirBeginning() {
+        everyOneIsRefused(compilation -> compilation.tier() == 4 && compilation.insideLoop());
+        assertTrue(COMPILATIONS.stream().anyMatch(done -> done.tier() == 4 && !done.insideLoop() && !done.refused()), "C2 has compiled none");
+    }
+
+    private static void everyOneIsRefused(Predicate<Compilation> of) {
+        List<Compilation> some = COMPILATIONS.stream().filter(of).toList();
+        assertFalse(some.isEmpty(), "nothing was asked for");
+        assertEquals(
+                some.stream().map(Compilation::id).collect(Collectors.toSet()),
+                some.stream().filter(Compilation::refused).map(Compilation::id).collect(Collectors.toSet()),
+                "what was refused is all that was asked for");
+    }
+
+    /** Traps there, noted with methods that all vectors share, would make C2 distrust what it knows of vectors. */
+    @Test
+    void noTrapInASharedMethodOfVectors() {
+        List<String> traps = result.out().lines()
+                .filter(line -> line.contains("Objects.checkIndex") && line.contains("range_check")
+                        || line.contains("jdk.incubator.vector") && line.contains(" class_check"))
+                .toList();
+        assertTrue(traps.isEmpty(), () -> String.join("\n", traps));
+        assertTrue(result.out().contains("[deoptimization]"), "the log says something at all");
+    }
+
+    @Test
+    void everyKernelBecomesHot() {
+        assertEquals(WarmUp.KERNELS, result.err().lines().filter(line -> line.startsWith("fusegrad: hot")).count(), result.err());
+    }
+
+    /** Warms up kernels that have taken each other's speed. */
     static final class WarmUp {
+        private static final int KERNELS = 4;
+
         private WarmUp() {}
 
         public static void main(String[] none) {
             Expr x = Expr.input("x", Shape.batch());
             Expr y = Expr.input("y", Shape.batch());
             Expr w = Expr.parameter("w", Shape.scalar());
-            GradientKernel.compile(x.mul(w).sub(y).square().sum()).warmUp();
+            GradientKernel.compile(x.mul(w).max()).warmUp(); // no operation but multiplications, additions and maxima
+            regression(100); // more than 25 operations, and the last vector of a row under a mask
+            regression(512); // long loops
+            GradientKernel.compile(x.mul(w).sub(y).square().sum()).warmUp(); // too long for C1
+        }
+
+        private static void regression(int features) {
+            Expr x = Expr.input("x", Shape.batch(features));
+            Expr y = Expr.input("y", Shape.batch());
+            Expr w = Expr.parameter("w", Shape.of(features));
+            GradientKernel.compile(x.mul(w).sum(-1).sub(y).square().mean()).warmUp();
         }
     }
 }
