@@ -13,9 +13,16 @@ import java.util.stream.Collectors;
 import org.fusegrad.Expr;
 import org.fusegrad.GradientKernel;
 import org.fusegrad.Shape;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 import org.fusegrad.testing.ChildJvm;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What HotSpot's compilers do with loops of vectors, in a process that warms up several kernels. */
 class CompilersTest {
@@ -67,7 +74,7 @@ class CompilersTest {
     void noTrapInASharedMethodOfVectors() {
         List<String> traps = result.out().lines()
                 .filter(line -> line.contains("Objects.checkIndex") && line.contains("range_check")
-                        || line.contains("jdk.incubator.vector") && line.contains(" class_check"))
+                        || line.contains("VectorOperators.opKind") && line.contains("class_check"))
                 .toList();
         assertTrue(traps.isEmpty(), () -> String.join("\n", traps));
         assertTrue(result.out().contains("[deoptimization]"), "the log says something at all");
@@ -75,7 +82,18 @@ class CompilersTest {
 
     @Test
     void everyKernelBecomesHot() {
-        assertEquals(WarmUp.KERNELS, result.err().lines().filter(line -> line.startsWith("fusegrad: hot")).count(), result.err());
+        assertEquals(WarmUp.KERNELS, hot(result));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"TANH", "GELU"})
+    void longFunctionBecomesHotAsTheFirstOfItsProcess(Op function) {
+        assertEquals(1, hot(ChildJvm.run(Function.class, List.of("@jvm.config", "-Dfusegrad.lanes=8", "-Dfusegrad.debug=2"), function.name())));
+    }
+
+    private static long hot(ChildJvm.Result result) {
+        assertEquals(0, result.exit(), result.err());
+        return result.err().lines().filter(line -> line.startsWith("fusegrad: hot")).count();
     }
 
     /** Warms up kernels that have taken each other's speed. */
@@ -99,6 +117,17 @@ class CompilersTest {
             Expr y = Expr.input("y", Shape.batch());
             Expr w = Expr.parameter("w", Shape.of(features));
             GradientKernel.compile(x.mul(w).sum(-1).sub(y).square().mean()).warmUp();
+        }
+    }
+
+    /** Warms up a function of a vector. */
+    static final class Function {
+        private Function() {}
+
+        public static void main(String[] name) {
+            GraphBuilder g = new GraphBuilder();
+            Node value = g.unary(Op.valueOf(name[0]), g.input("x", Extent.ROW));
+            Plan.of(g.build(List.of(new Graph.Output("y", value)))).warmUp();
         }
     }
 }
