@@ -54,8 +54,7 @@ final class ChainKernels {
             Expr x = Expr.input("x", Shape.batch());
             Expr y = Expr.input("y", Shape.batch());
             Expr w = Expr.parameter("w", Shape.batch());
-            step = GradientKernel.compile(loss(problem.rounds(), x, y, w))
-                    .warmUp()
+            step = Hot.warm(GradientKernel.compile(loss(problem.rounds(), x, y, w)))
                     .newStep()
                     .bind(x, problem.x().array(), problem.x().offset())
                     .bind(y, problem.y().array(), problem.y().offset())

@@ -90,8 +90,7 @@ final class EpochKernels {
             super(data);
             Expr ws = Expr.parameter("w", Shape.of(COLS));
             Expr bs = Expr.parameter("b", Shape.scalar());
-            step = GradientKernel.compile(x.mul(ws).sum(-1).add(bs).sub(y).square().mean())
-                    .warmUp()
+            step = Hot.warm(GradientKernel.compile(x.mul(ws).sum(-1).add(bs).sub(y).square().mean()))
                     .newStep()
                     .bind(ws, w.array(), w.offset())
                     .bind(bs, b)

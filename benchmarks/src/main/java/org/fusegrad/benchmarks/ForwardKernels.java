@@ -51,8 +51,7 @@ final class ForwardKernels {
             Expr xs = Expr.input("x", Shape.batch());
             Expr ys = Expr.input("y", Shape.batch());
             Expr ws = Expr.input("w", problem.elementwise() ? Shape.batch() : Shape.scalar());
-            step = GradientKernel.compile(xs.mul(ws).sub(ys).square().sum(), new Expr[0])
-                    .warmUp()
+            step = Hot.warm(GradientKernel.compile(xs.mul(ws).sub(ys).square().sum(), new Expr[0]))
                     .newStep()
                     .bind(xs, x, problem.x().offset())
                     .bind(ys, y, problem.y().offset())

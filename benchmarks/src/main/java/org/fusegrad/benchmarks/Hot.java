@@ -2,6 +2,7 @@ package org.fusegrad.benchmarks;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import org.fusegrad.GradientKernel;
 
 /**
  * Runs code until C2 has compiled it. Warm-up iterations of a fixed length do not suffice for the Vector API: until then it is hundreds of times slower, and how
@@ -29,6 +30,11 @@ final class Hot {
         if (Implementations.OURS.contains(name) && compilable) {
             drive(kernel.getClass().getName() + " (" + name + ")", kernel::step);
         }
+    }
+
+    /** The kernel, warmed up unless there is no time for it: the numbers are the same. */
+    static GradientKernel warm(GradientKernel kernel) {
+        return hurried ? kernel : kernel.warmUp();
     }
 
     private static long limit() {

@@ -71,7 +71,7 @@ final class LectureKernels {
             Expr loss = xs.mul(ws).sub(ys).square().sum();
             GradientKernel kernel = GradientKernel.compile(loss);
             if (warm) {
-                kernel.warmUp();
+                Hot.warm(kernel);
             }
             step = kernel.newStep().bind(xs, x, xAt).bind(ys, y, yAt).bind(ws, w, wAt).gradient(ws, dw, dwAt);
         }

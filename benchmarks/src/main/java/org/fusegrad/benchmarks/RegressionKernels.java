@@ -54,8 +54,7 @@ final class RegressionKernels {
             Expr w = Expr.parameter("w", Shape.of(problem.cols()));
             Expr b = Expr.parameter("b", Shape.scalar());
             Expr y = Expr.input("y", Shape.batch());
-            step = GradientKernel.compile(loss.apply(x.mul(w).sum(-1).add(b), y).mean())
-                    .warmUp()
+            step = Hot.warm(GradientKernel.compile(loss.apply(x.mul(w).sum(-1).add(b), y).mean()))
                     .newStep()
                     .bind(x, problem.x().array(), problem.x().offset())
                     .bind(w, problem.w().array(), problem.w().offset())
