@@ -23,7 +23,7 @@ public final class VectorProfiles {
     private static final int ROUNDS_AT_ONCE = 20;
 
     /** Rounds that were done, by lanes. */
-    private static final AtomicIntegerArray DONE = new AtomicIntegerArray(17);
+    private static final AtomicIntegerArray DONE = new AtomicIntegerArray(Lanes.SUPPORTED.getLast() + 1);
 
     /** So that nothing is computed in vain. */
     private static volatile float result;

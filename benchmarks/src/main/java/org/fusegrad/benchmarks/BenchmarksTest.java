@@ -18,16 +18,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the benchmarks compare is the same thing: at the sizes where loops, tails and blocks meet, and with NaN and infinities. */
 class BenchmarksTest {
+    private static final List<String> HAND_WRITTEN = Implementations.runnable().stream()
+            .filter(name -> name.equals(Implementations.VECTOR) || name.equals(Implementations.C))
+            .toList();
+    private static final float[] SPECIAL = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -0.0f, Float.MIN_VALUE, Float.MAX_VALUE};
+
     /** Compared is what is computed, which every benchmark does again with hot code before it measures. */
     @BeforeAll
     static void hurry() {
         Hot.hurried = true;
     }
-
-    private static final List<String> HAND_WRITTEN = Implementations.runnable().stream()
-            .filter(name -> name.equals(Implementations.VECTOR) || name.equals(Implementations.C))
-            .toList();
-    private static final float[] SPECIAL = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -0.0f, Float.MIN_VALUE, Float.MAX_VALUE};
 
     /** All sizes of a tail, and both sides of the borders of blocks. */
     private static IntStream lengths() {
