@@ -294,7 +294,7 @@ abstract class Lowering {
 
     /** Two accumulators as one. */
     final Value join(Reduction reduction, Value a, Value b) {
-        return reduction.ofParts().step(inPlace, a, List.of(b));
+        return reduction.ofParts().step(inPlace, b, List.of(a));
     }
 
     /** The library's ends of a reduction: one class for each way that parts are joined, with the same methods. */

@@ -9,11 +9,11 @@ import java.util.Locale;
  * compute.
  */
 public enum Reduction {
-    /** {@code acc + x}. */
+    /** {@code x + acc}. */
     SUM(1, -0.0f) {
         @Override
         public <F, I, M> F step(Algebra<F, I, M> a, F acc, List<F> x) {
-            return a.add(acc, x.getFirst());
+            return a.add(x.getFirst(), acc);
         }
 
         @Override
@@ -49,7 +49,7 @@ public enum Reduction {
     MAX(1, Float.NEGATIVE_INFINITY) {
         @Override
         public <F, I, M> F step(Algebra<F, I, M> a, F acc, List<F> x) {
-            return a.max(acc, x.getFirst());
+            return a.max(x.getFirst(), acc);
         }
 
         @Override
@@ -85,7 +85,10 @@ public enum Reduction {
         return identity;
     }
 
-    /** An accumulator with one more element. */
+    /**
+     * An accumulator with one more element. No bit depends on which comes first, but the speed of a kernel does: it is the one whose method is called, and of an
+     * element C2 knows the class, where of an accumulator around a loop it has nothing but a profile, which may not be there yet.
+     */
     public abstract <F, I, M> F step(Algebra<F, I, M> a, F acc, List<F> x);
 
     /** What {@link #step} gives from the identity: a product plus -0 has the bits of the product. */
