@@ -45,7 +45,8 @@ final class ElementVectors extends VectorLowering {
     /*
      * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
      * acc0..3 = -0.0f;
-     * for (; i < end; i += 64) { v0 = f(x[i..]); acc0 = acc0.add(v0); ... }   // vector loop
+     * for (; i < end; i += lanes) { acc0 = acc0.add(f(x[i..])); turn(acc0..3); } // vector loop, or
+     * for (; i < end; i += 64) { acc0 = acc0.add(f(x[i..])); acc1 = acc1.add(f(x[i + lanes..])); ... }
      * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail
      * targets = tree(acc0..3)                                                 // reduce
      */
@@ -99,11 +100,18 @@ final class ElementVectors extends VectorLowering {
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
-        forLoop(i, end, Sums.LANES, () -> {
-            for (int k = 0; k < vectors; k++) {
-                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, accumulators);
-            }
-        });
+        if (accumulatorsTurn(accumulators.size())) {
+            forLoop(i, end, lanes, () -> {
+                flatVector(i, null, 0, accumulators);
+                accumulators.values().forEach(this::turn);
+            });
+        } else {
+            forLoop(i, end, Sums.LANES, () -> {
+                for (int k = 0; k < vectors; k++) {
+                    flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, accumulators);
+                }
+            });
+        }
         comment("tail");
         ifLess(i, count(), () -> {
             for (int k = 0; k < vectors; k++) {
@@ -119,6 +127,24 @@ final class ElementVectors extends VectorLowering {
         Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
         accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
         putResults(vectorOfEach);
+    }
+
+    /**
+     * Accumulators that take turns make a loop of one vector an iteration. C2 unrolls it, four times where there is little in it: then they are back in their
+     * places. And it checks the bounds of each array ahead of it once, not once for every vector. More than four would be moved about, and more in all than
+     * half of the registers of AVX-512, which has as many lanes as it takes here, would be moved through memory.
+     */
+    private boolean accumulatorsTurn(int reductions) {
+        return vectors <= 4 && reductions * vectors <= 16;
+    }
+
+    /** The next vector belongs to the next accumulator. */
+    private void turn(Var[] accumulators) {
+        Var first = let("turned", accumulators[0]);
+        for (int k = 1; k < accumulators.length; k++) {
+            assign(accumulators[k - 1], accumulators[k]);
+        }
+        assign(accumulators[accumulators.length - 1], first);
     }
 
     private void map() {
