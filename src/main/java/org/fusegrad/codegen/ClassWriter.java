@@ -47,8 +47,6 @@ final class ClassWriter {
     /** Each is 16 bytes of code; HotSpot compiles up to 8 000. */
     static final int LOOPS_PER_SWITCH = 256;
 
-    private static final String BIT_REVERSAL = "BIT_REVERSAL";
-
     private final ClassDesc self;
     private final int lanes;
 
@@ -68,7 +66,6 @@ final class ClassWriter {
                 for (int half = lanes / 2; half > 0; half /= 2) {
                     builder.withField(shuffle(half), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
                 }
-                builder.withField(BIT_REVERSAL, SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
@@ -93,9 +90,6 @@ final class ClassWriter {
             code.invokestatic(FACTS, "exchange", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int));
             code.putstatic(self, shuffle(half), SHUFFLE);
         }
-        species(code);
-        code.invokestatic(FACTS, "bitReversal", MethodTypeDesc.of(SHUFFLE, SPECIES));
-        code.putstatic(self, BIT_REVERSAL, SHUFFLE);
         code.return_();
     }
 
@@ -369,11 +363,6 @@ final class ClassWriter {
                 case Code.Exchange(Value vector, int half) -> {
                     push(vector);
                     code.getstatic(self, shuffle(half), SHUFFLE);
-                    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
-                }
-                case Code.BitReversal(Value vector) -> {
-                    push(vector);
-                    code.getstatic(self, BIT_REVERSAL, SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
                 case Code.Lane(Value vector, int lane) -> {

@@ -155,14 +155,6 @@ final class Code {
         }
     }
 
-    /** Lanes in the order of their numbers' bits read backwards. */
-    record BitReversal(Value vector) implements Value {
-        @Override
-        public Type type() {
-            return Type.VECTOR;
-        }
-    }
-
     /** One lane of a vector. */
     record Lane(Value vector, int lane) implements Value {
         @Override

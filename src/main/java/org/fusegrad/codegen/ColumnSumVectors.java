@@ -1,5 +1,6 @@
 package org.fusegrad.codegen;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ final class ColumnSumVectors extends VectorLowering {
     /*
      * for (; c < end; c += strip) {
      *     acc.. = accumulators[c..];
-     *     for (; r < end; r += ways) acc.. += f(x[r, c..]), rows in order or in turns
+     *     for (; r < end; r++) acc0.. += f(x[r, c..]), and the ways turn
      *     accumulators[c..] = acc..;
      *     for (; r < to; r++) accumulators[c..] += f(x[r, c..])
      * }
@@ -59,10 +60,10 @@ final class ColumnSumVectors extends VectorLowering {
         Var r = let("r", new Code.Int(0));
         boolean ragged = width % lanes > 0;
         Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : count();
-        // No more rows in an iteration than there are ways: the bounds of every load are checked ahead of the loop.
-        int rows = Sums.ways(loop.cols());
-        forLoop(r, let("end", Code.and(to, -rows)), rows, () -> {
-            rows(new RowReader(r, columns, ragged), rows, c, width, accumulators);
+        // A row an iteration: C2 unrolls it until the accumulators are back in their places, and checks the bounds of every load once ahead of the loop.
+        forLoop(r, let("end", Code.and(to, -Sums.ways(loop.cols()))), 1, () -> {
+            stripRow(new RowReader(r, columns, ragged), c, width, accumulators);
+            accumulators.values().forEach(this::turn);
         });
         store(c, accumulators);
         forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
@@ -93,10 +94,11 @@ final class ColumnSumVectors extends VectorLowering {
         });
     }
 
-    /** A row for each way, the first of them {@code first}. */
-    private void rows(RowReader first, int rows, Value c, int width, Map<Sink, Var[][]> accumulators) {
-        for (int j = 0; j < rows; j++) {
-            stripRow(j == 0 ? first : new RowReader(first, j), c, width, accumulators, j);
+    /** The next row belongs to the next accumulators. */
+    private void turn(Var[][] accumulators) {
+        for (int k = 0; k < accumulators[0].length; k++) {
+            int part = k;
+            turn(Arrays.stream(accumulators).map(way -> way[part]).toArray(Var[]::new));
         }
     }
 
@@ -109,7 +111,7 @@ final class ColumnSumVectors extends VectorLowering {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
             accumulators.put(sink, new Var[][] {load(place, Code.add(column(place, c), way), Math.ceilDiv(width, lanes))});
         }
-        stripRow(new RowReader(r, columns, false), c, width, accumulators, 0);
+        stripRow(new RowReader(r, columns, false), c, width, accumulators);
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
             store(place, Code.add(column(place, c), way), acc[0]);
@@ -130,13 +132,14 @@ final class ColumnSumVectors extends VectorLowering {
         }
     }
 
-    private void stripRow(RowReader row, Value c, int width, Map<Sink, Var[][]> accumulators, int way) {
+    /** A row into the first of the accumulators. */
+    private void stripRow(RowReader row, Value c, int width, Map<Sink, Var[][]> accumulators) {
         for (int k = 0; k < Math.ceilDiv(width, lanes); k++) {
             Value at = Code.add(c, new Code.Int(k * lanes));
             // Lanes beyond the last column gather nothing that is read, so no mask is needed.
             Values values = row.values(at, k, columnMask(width, k));
             for (Sink sink : loop.sinks()) {
-                accumulate((Sink.ColumnReduction) sink, accumulators.get(sink)[way][k], values, null);
+                accumulate((Sink.ColumnReduction) sink, accumulators.get(sink)[0][k], values, null);
             }
         }
     }

@@ -138,15 +138,6 @@ final class ElementVectors extends VectorLowering {
         return vectors <= 4 && reductions * vectors <= 16;
     }
 
-    /** The next vector belongs to the next accumulator. */
-    private void turn(Var[] accumulators) {
-        Var first = let("turned", accumulators[0]);
-        for (int k = 1; k < accumulators.length; k++) {
-            assign(accumulators[k - 1], accumulators[k]);
-        }
-        assign(accumulators[accumulators.length - 1], first);
-    }
-
     private void map() {
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(UNROLL * lanes));

@@ -17,7 +17,6 @@ final class JavaSource {
     private final StringBuilder out = new StringBuilder();
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
     private final Set<Integer> exchanges = new LinkedHashSet<>();
-    private boolean reversing;
     private int indent;
 
     private JavaSource(int lanes) {
@@ -53,10 +52,6 @@ final class JavaSource {
         for (int half : source.exchanges) {
             unit.append("    static final VectorShuffle<Float> EXCHANGE_").append(half);
             unit.append(" = VectorShuffle.fromOp(SPECIES, i -> i ^ ").append(half).append(");\n");
-        }
-        if (source.reversing) {
-            unit.append("    static final VectorShuffle<Float> BIT_REVERSAL = ");
-            unit.append("org.fusegrad.simd.VectorFacts.bitReversal(SPECIES);\n");
         }
         unit.append(launch(methods.loops()));
         unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
@@ -171,10 +166,6 @@ final class JavaSource {
             case Code.Exchange(Value vector, int half) -> {
                 exchanges.add(half);
                 yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
-            }
-            case Code.BitReversal(Value vector) -> {
-                reversing = true;
-                yield text(vector) + ".rearrange(BIT_REVERSAL)";
             }
             case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
             case Code.WithLane(Value vector, int lane, Value number) ->

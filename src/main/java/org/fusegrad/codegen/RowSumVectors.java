@@ -15,27 +15,39 @@ import org.fusegrad.ir.Sums;
 /**
  * Vector loops row by row: reductions of each row over its columns, and elementwise results.
  *
- * <p>A row leaves one vector; those of many rows are folded together (see {@link RowTree}). Where rows are short and little is computed, four are begun to fold in registers.
+ * <p>A row leaves one vector, and as many rows as it has lanes are folded together (see {@link RowTree}): in registers where rows are short and little is computed,
+ * otherwise through a buffer.
  */
 final class RowSumVectors extends VectorLowering {
-    /** Operations, over all vectors of a row, that may stand four times in a loop's body. */
-    private static final int SHORT_ROW_OPS = 12;
+    /** Operations and loads, over all vectors of as many rows as a vector has lanes, that may stand in a loop's body. */
+    private static final int MOST_TOGETHER = 64;
 
     private final List<String> slotNames;
     private final List<Code.Method> helpers = new ArrayList<>();
     private final int cols;
+    /** Whether this is what is left when rows were folded in registers. */
+    private final boolean rest;
 
     RowSumVectors(Loop loop, List<String> slotNames, int lanes) {
+        this(loop, slotNames, lanes, false);
+    }
+
+    private RowSumVectors(Loop loop, List<String> slotNames, int lanes, boolean rest) {
         super(loop, slotNames, lanes);
         this.slotNames = slotNames;
         this.cols = loop.cols();
+        this.rest = rest;
     }
 
-    /** Whether rows are so short, and so little is computed, that four are handled at once. */
+    @Override
+    String name() {
+        return rest ? super.name() + "_rest" : super.name();
+    }
+
     private boolean isShort() {
         int perRow = Math.ceilDiv(cols, lanes) * (1 + Loop.cost(loop.body()));
         boolean one = loop.sinks().size() == 1 && loop.sinks().getFirst() instanceof Sink.RowReduction;
-        return one && cols <= Sums.LANES && perRow <= SHORT_ROW_OPS;
+        return one && cols <= Sums.LANES && lanes * perRow <= MOST_TOGETHER;
     }
 
     @Override
@@ -45,8 +57,8 @@ final class RowSumVectors extends VectorLowering {
 
     @Override
     void body() {
-        if (isShort()) {
-            byFours((Sink.RowReduction) loop.sinks().getFirst());
+        if (isShort() && !rest) {
+            inRegisters((Sink.RowReduction) loop.sinks().getFirst());
         } else {
             throughPartials();
         }
@@ -55,40 +67,26 @@ final class RowSumVectors extends VectorLowering {
     // --- short rows ----------------------------------------------------------------------------------
 
     /*
-     * for (; r < end; r += 4) { partials[r / 4] = RowTree.begin(f(x[r..])); }  // vector loop
-     * for (; r < to; r++) { partial = f(x[r]); sums[r] = Folds.partial(...); } // tail
-     * for (; ...; r += lanes) { sums[r..] = RowTree.finish(partials); }        // reduce, see RowFoldLowering
-     *
-     * Four rows: sixteen would stay in registers to the end, but in so long a loop C2 keeps the bounds check
-     * of every load, and C1 gives up.
+     * for (; r < end; r += lanes) { sums[r..] = RowTree.fold(f(x[r]), f(x[r + 1]), ...); } // vector loop
+     * rest(base, from + r, to);                                                            // as any rows
      */
-    private void byFours(Sink.RowReduction sink) {
+    private void inRegisters(Sink.RowReduction sink) {
         Map<Node, Value[]> columns = hoistColumns(new Code.Int(0), cols);
         RowTree tree = new RowTree(this, sink.reduction());
+        Value whole = cols % lanes > 0 ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
         Var r = let("r", new Code.Int(0));
-        Var p = let("p", offset(sink.partials().slot()));
-        Var partials = array(sink.partials().slot());
         comment("vector loop");
-        if (cols % lanes > 0) {
-            Value open = openRows(Math.ceilDiv(cols, lanes) * lanes);
-            fours(r, let("open", Code.and(open, -4)), true, p, tree, columns, sink);
-        }
-        fours(r, let("end", wholeVectors(4)), false, p, tree, columns, sink);
-        RowFoldLowering fold = new RowFoldLowering(loop, slotNames, lanes, sink, 1, 0, true);
-        helpers.add(fold.lower());
-        emit(new Code.CallSelf(fold.name()));
-        comment("tail");
-        forLoop(r, count(), 1, () -> {
-            Value at = offset(sink.partials().slot());
-            emit(new Code.Put(partials, at, shortRow(new RowReader(r, columns, false), sink), null));
-            Value folded = new Code.CallFloat(folds(sink.reduction()), "partial", List.of(partials, at, new Code.Int(lanes)));
-            emit(new Code.Put(array(sink.target().slot()), at(sink.target(), r), folded, null));
+        forLoop(r, let("end", Code.and(whole, -lanes)), lanes, () -> {
+            RowReader first = new RowReader(r, columns, true);
+            Value sums = tree.fold(j -> shortRow(j == 0 ? first : new RowReader(first, j), sink));
+            emit(new Code.Put(array(sink.target().slot()), at(sink.target(), r), sums, null));
         });
-    }
-
-    private void fours(
-            Var r, Value end, boolean open, Var p, RowTree tree, Map<Node, Value[]> columns, Sink.RowReduction sink) {
-        forLoop(r, end, 4, () -> fourRows(new RowReader(r, columns, open), tree, p, sink));
+        RowSumVectors others = new RowSumVectors(loop, slotNames, lanes, true);
+        helpers.add(others.lower());
+        helpers.addAll(others.helpers());
+        comment("rest");
+        ifLess(r, count(), () ->
+                emit(new Code.CallSelf(others.name(), Parameters.BASE, Code.add(Parameters.FROM, r), Parameters.TO)));
     }
 
     // --- any rows ------------------------------------------------------------------------------------
@@ -114,7 +112,7 @@ final class RowSumVectors extends VectorLowering {
         comment("reduce");
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction row) {
-                Code.Method fold = new RowFoldLowering(loop, slotNames, lanes, row, blocks, helpers.size(), false).lower();
+                Code.Method fold = new RowFoldLowering(loop, slotNames, lanes, row, blocks, helpers.size()).lower();
                 helpers.add(fold);
                 emit(new Code.CallSelf(fold.name()));
             }
@@ -126,8 +124,7 @@ final class RowSumVectors extends VectorLowering {
         Map<Sink.RowReduction, Var> partial = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction reduction) {
-                Place tiled = new Place(reduction.partials().slot(), 0, true);
-                partial.put(reduction, let("p", rowStart(tiled, r, blocks * lanes)));
+                partial.put(reduction, let("p", Code.add(offset(reduction.partials().slot()), Code.mul(r, blocks * lanes))));
             }
         }
         int whole = blocks > 1 ? cols / Sums.BLOCK * Sums.BLOCK : 0;

@@ -161,6 +161,18 @@ abstract class VectorLowering extends Lowering {
         }
     }
 
+    /** The next element belongs to the next accumulator. */
+    final void turn(Var[] accumulators) {
+        if (accumulators.length == 1) {
+            return;
+        }
+        Var first = let("turned", accumulators[0]);
+        for (int k = 1; k < accumulators.length; k++) {
+            assign(accumulators[k - 1], accumulators[k]);
+        }
+        assign(accumulators[accumulators.length - 1], first);
+    }
+
     // --- rows and columns --------------------------------------------------------------------------
 
     /** The mask of vector {@code k} of {@code count} columns, or null where it is full. */
@@ -284,13 +296,6 @@ abstract class VectorLowering extends Lowering {
     final Value shortRow(RowReader row, Sink.RowReduction sink) {
         Map<Sink, Value[]> parts = shortBlock(row, new Code.Int(0), loop.cols());
         return new LaneTree(this, sink.reduction()).oneVector(parts.get(sink));
-    }
-
-    /** Begins to fold four rows of at most 64 columns, the first of them {@code first}. */
-    final void fourRows(RowReader first, RowTree tree, Var p, Sink.RowReduction sink) {
-        Value four = tree.begin(j -> shortRow(j == 0 ? first : new RowReader(first, j), sink));
-        emit(new Code.Put(array(sink.partials().slot()), p, four, null));
-        assign(p, Code.add(p, new Code.Int(lanes)));
     }
 
     /** At most 64 columns: each vector is its own accumulator, and nothing is joined to the identity. */

@@ -272,7 +272,7 @@ final class RowPasses {
         private Sink rowReduction(Node node, int cols) {
             int blocks = Math.ceilDiv(cols, Sums.BLOCK);
             // The scalar twin keeps the lanes of one row here, and what its blocks came to behind them.
-            int size = Math.max(tile * blocks, PARTIAL) * PARTIAL + blocks;
+            int size = Math.ceilDiv(tile * blocks, PARTIAL) * PARTIAL * PARTIAL + blocks;
             Place partials = Place.whole(allocation.reserve(Buffer.Use.PARTIALS, size, 0));
             Place target = roots.contains(node) ? allocation.whole(node) : tileBuffer(node);
             if (roots.contains(node)) {

@@ -18,10 +18,4 @@ public final class VectorFacts {
     public static VectorShuffle<Float> exchange(VectorSpecies<Float> species, int half) {
         return VectorShuffle.fromOp(species, i -> i ^ half);
     }
-
-    /** The shuffle that reads the bits of a lane's number backwards: of eight lanes, lane 1 takes lane 4. */
-    public static VectorShuffle<Float> bitReversal(VectorSpecies<Float> species) {
-        int unused = Integer.SIZE - Integer.numberOfTrailingZeros(species.length());
-        return VectorShuffle.fromOp(species, i -> Integer.reverse(i) >>> unused);
-    }
 }
