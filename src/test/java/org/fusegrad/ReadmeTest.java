@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Every Java block of the README compiles, and its programs run. */
 class ReadmeTest {
     private static final Pattern BLOCK = Pattern.compile("^```java\\R(.*?)^```\\s*$", Pattern.DOTALL | Pattern.MULTILINE);
+    private static final Pattern LISTING = Pattern.compile("^```text\\R(static void .*?)^```\\s*$", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern CLASS =
             Pattern.compile("^(?:public |final |abstract )*(?:class|record|interface|enum) (\\w+)", Pattern.MULTILINE);
     private static final Pattern METHOD = Pattern.compile("^(?:public |private |static |final )*[\\w<>\\[\\]]+ \\w+\\(.*\\{$");
@@ -58,6 +60,27 @@ class ReadmeTest {
                 run(folder, name);
             }
         }
+    }
+
+    /** What is left of a listing when it is shortened is in the lecture's kernel at one width, in that order. */
+    @Test
+    void shortenedListingIsOfTheLecturesKernel() throws IOException {
+        Matcher listing = LISTING.matcher(Files.readString(Path.of("README.md")));
+        assertTrue(listing.find(), "README.md has no listing of a kernel");
+        List<String> shown = listing.group(1).lines().map(String::strip).filter(line -> !line.startsWith("...")).toList();
+        assertTrue(lectureKernels().stream().anyMatch(kernel -> isShortened(shown, kernel)), () -> "is of no kernel:\n" + listing.group(1));
+    }
+
+    private static boolean isShortened(List<String> shown, String kernel) {
+        Iterator<String> lines = kernel.lines().map(String::strip).iterator();
+        return shown.stream().allMatch(line -> {
+            while (lines.hasNext()) {
+                if (lines.next().equals(line)) {
+                    return true;
+                }
+            }
+            return false;
+        });
     }
 
     /** The loops that are shown are the generated ones, at one of the widths. */
