@@ -56,7 +56,7 @@ final class Environment {
         return mac.equals(UNKNOWN) ? System.getProperty("os.arch") + ", model unknown" : mac;
     }
 
-    /** Linux says them, other systems are not asked. */
+    /** Linux says them, in a virtual machine perhaps only by the C library; other systems are not asked. */
     private static String caches() {
         List<String> caches = new ArrayList<>();
         for (int k = 0; Files.isDirectory(CACHES.resolve("index" + k)); k++) {
@@ -64,6 +64,14 @@ final class Environment {
             String type = content(cache.resolve("type"));
             if (!type.equals("Instruction")) {
                 caches.add("L" + content(cache.resolve("level")) + " " + content(cache.resolve("size")));
+            }
+        }
+        if (caches.isEmpty()) {
+            for (String cache : List.of("LEVEL1_DCACHE", "LEVEL2_CACHE", "LEVEL3_CACHE")) {
+                String bytes = firstLine("getconf", cache + "_SIZE");
+                if (bytes.matches("[1-9]\\d*")) {
+                    caches.add("L" + cache.charAt("LEVEL".length()) + " " + Long.parseLong(bytes) / 1024 + "K");
+                }
             }
         }
         return caches.isEmpty() ? UNKNOWN : String.join(", ", caches);
