@@ -45,8 +45,8 @@ final class ElementVectors extends VectorLowering {
     /*
      * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
      * acc0..3 = -0.0f;
-     * for (; i < end; i += lanes) { acc0 = acc0.add(f(x[i..])); turn(acc0..3); } // vector loop, or
-     * for (; i < end; i += 64) { acc0 = acc0.add(f(x[i..])); acc1 = acc1.add(f(x[i + lanes..])); ... }
+     * for (; i < end; i += lanes) { acc0 = f(x[i..]).add(acc0); turn(acc0..3); } // vector loop, or
+     * for (; i < end; i += 64) { acc0 = f(x[i..]).add(acc0); acc1 = f(x[i + lanes..]).add(acc1); ... }
      * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail
      * targets = tree(acc0..3)                                                 // reduce
      */
@@ -130,9 +130,9 @@ final class ElementVectors extends VectorLowering {
     }
 
     /**
-     * Accumulators that take turns make a loop of one vector an iteration. C2 unrolls it, four times where there is little in it: then they are back in their
-     * places. And it checks the bounds of each array ahead of it once, not once for every vector. More than four would be moved about, and more in all than
-     * half of the registers of AVX-512, which has as many lanes as it takes here, would be moved through memory.
+     * Whether accumulators take turns, which makes a loop of one vector an iteration. C2 unrolls that, four times where there is little in it, so that four are back
+     * in their places; and it checks the bounds of each array once ahead of the loop, not once for every vector. With fewer lanes than 16 a sum has more than
+     * four, which would be moved about; and more than half of AVX-512's registers full of them would be moved through memory.
      */
     private boolean accumulatorsTurn(int reductions) {
         return vectors <= 4 && reductions * vectors <= 16;
