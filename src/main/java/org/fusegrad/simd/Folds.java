@@ -35,7 +35,7 @@ public final class Folds {
     }
 
     /** Folds sixteen lanes or fewer, of which the first {@code live} hold something. */
-    public static float partial(float[] a, int at, int live) {
+    private static float partial(float[] a, int at, int live) {
         if (live >= PARTIAL) {
             return eight(
                     a[at] + a[at + 8], a[at + 1] + a[at + 9], a[at + 2] + a[at + 10], a[at + 3] + a[at + 11],

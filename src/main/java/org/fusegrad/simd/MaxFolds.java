@@ -10,7 +10,7 @@ public final class MaxFolds {
     }
 
     /** The largest of {@code live} neighbouring floats. */
-    public static float partial(float[] a, int at, int live) {
+    private static float partial(float[] a, int at, int live) {
         float largest = a[at];
         for (int j = 1; j < live; j++) {
             largest = Math.max(largest, a[at + j]);
