@@ -10,20 +10,20 @@ package org.fusegrad.ir;
  * once wherever it stands, in hardware or not.
  */
 public final class Elementary {
-    private static final float LOG2_E = 1.44269504f;
+    static final float LOG2_E = 1.44269504f;
     private static final float LN2_HI = 0x1.62e42ep-1f;
     private static final float LN2_LO = (float) (0.6931471805599453094 - LN2_HI);
 
     /** Added to a small float it leaves the nearest int in the low bits, and in the sum less itself. */
-    private static final float TO_INT = 0x1.8p23f;
+    static final float TO_INT = 0x1.8p23f;
 
     private Elementary() {}
 
-    /** {@code e^r 2^n}: the bits of {@code TO_INT + n}, and e^r between the root of 1/2 and the root of 2. */
-    private record Power<F, I>(I n, F mantissa) {}
+    /** {@code m 2^n}: the bits of {@link #TO_INT} and n, and m between the root of 1/2 and the root of 2. */
+    record Power<F, I>(I n, F mantissa) {}
 
     /** {@code 2^k (1 + f)}; k is a multiple of {@link #EXPONENT_UNIT}, as the exponent is in a float's bits. */
-    private record Scaled<F>(F k, F f) {}
+    record Scaled<F>(F k, F f) {}
 
     private static <F, I, M> F clampAbove(Algebra<F, I, M> a, F x, float high) {
         F limit = a.constant(high);
@@ -76,12 +76,12 @@ public final class Elementary {
     }
 
     /** {@code x * 2^n}, where both are normal; n is in the low bits, whatever the others are. */
-    private static <F, I, M> F scale(Algebra<F, I, M> a, F x, I n) {
+    static <F, I, M> F scale(Algebra<F, I, M> a, F x, I n) {
         return a.floats(a.addInts(a.bits(x), a.shiftLeft(n, 23)));
     }
 
     /** In two factors, of which only the second leaves the range of normal floats. */
-    private static <F, I, M> F scaleFar(Algebra<F, I, M> a, Power<F, I> p) {
+    static <F, I, M> F scaleFar(Algebra<F, I, M> a, Power<F, I> p) {
         I half = a.shiftRightLogical(p.n, 1);
         return a.mul(scale(a, p.mantissa, half), scale(a, a.constant(1f), a.subInts(p.n, half)));
     }
@@ -122,7 +122,7 @@ public final class Elementary {
     /** The bits of 3/4: mantissas are taken from there to 3/2. */
     private static final int LOWEST_MANTISSA = 0x3f400000;
     private static final int EXPONENT = 0xff800000;
-    private static final float EXPONENT_UNIT = 0x1p23f;
+    static final float EXPONENT_UNIT = 0x1p23f;
 
     /** A number whose power of 2 is no larger than this, nor its inverse, is normal; what is not, nor positive, has a larger one. */
     private static final float NORMAL = 125 * EXPONENT_UNIT;
@@ -142,24 +142,24 @@ public final class Elementary {
         return a.add(high, low);
     }
 
-    private static <F, I, M> I exponent(Algebra<F, I, M> a, F x) {
-        return a.and(a.subInts(a.bits(x), a.constant(LOWEST_MANTISSA)), a.constant(EXPONENT));
+    private static <F, I, M> I exponent(Algebra<F, I, M> a, F x, int lowestMantissa) {
+        return a.and(a.subInts(a.bits(x), a.constant(lowestMantissa)), a.constant(EXPONENT));
     }
 
-    /** Of a normal number. */
-    private static <F, I, M> Scaled<F> scaled(Algebra<F, I, M> a, F x) {
-        I k = exponent(a, x);
+    /** Of a normal number; the mantissa has the bits {@code lowestMantissa} at least. */
+    static <F, I, M> Scaled<F> scaled(Algebra<F, I, M> a, F x, int lowestMantissa) {
+        I k = exponent(a, x, lowestMantissa);
         F mantissa = a.floats(a.subInts(a.bits(x), k));
         return new Scaled<>(a.toFloat(k), a.sub(mantissa, a.constant(1f)));
     }
 
     /** {@code ln x} by {@code k ln 2 + log1p(f)}, f between -1/4 and 1/2; at most 0.92 ulp off. */
     public static <F, I, M> F log(Algebra<F, I, M> a, F x) {
-        Scaled<F> usual = scaled(a, x);
+        Scaled<F> usual = scaled(a, x, LOWEST_MANTISSA);
         M normal = a.lessOrEqual(a.abs(usual.k), a.constant(NORMAL));
         return a.unless(normal, logSum(a, usual.k, usual.f), () -> {
             M small = a.less(x, a.constant(Float.MIN_NORMAL));
-            Scaled<F> s = scaled(a, a.select(small, a.mul(x, a.constant(0x1p23f)), x));
+            Scaled<F> s = scaled(a, a.select(small, a.mul(x, a.constant(0x1p23f)), x), LOWEST_MANTISSA);
             F k = a.sub(s.k, a.select(small, a.constant(23 * EXPONENT_UNIT), a.constant(0f)));
             return logSpecials(a, logSum(a, k, s.f), x, x);
         });
@@ -176,7 +176,7 @@ public final class Elementary {
     /** {@code ln(1 + x)}; the rounding of 1 + x does not enter, because f is made from x. At most 0.92 ulp off. */
     public static <F, I, M> F log1p(Algebra<F, I, M> a, F x) {
         F u = a.add(x, a.constant(1f));
-        I exponent = exponent(a, u);
+        I exponent = exponent(a, u, LOWEST_MANTISSA);
         F k = a.toFloat(exponent);
         F inverse = a.floats(a.subInts(a.constant(0x3f800000), exponent));
         F y = a.unless(a.lessOrEqual(a.abs(k), a.constant(NORMAL)), log1pSum(a, x, k, inverse), () -> {

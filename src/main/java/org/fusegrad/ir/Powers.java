@@ -2,8 +2,9 @@ package org.fusegrad.ir;
 
 /**
  * Powers with a constant exponent, written over an {@link Algebra} as the functions of {@link Elementary} are:
- * {@code x^c = 2^(c log2 x)}. The logarithm has two floats with some 36 good bits, because its error grows by the result's
- * exponent, up to 150, before it becomes the result's relative error.
+ * {@code x^c = 2^(c log2 x)}. An error of the logarithm is c times as large in the exponent. So for exponents up to 2.5 it suffices that what the
+ * mantissa adds to the logarithm is good to 26 bits or so. Above, and for whole exponents, whose powers are often floats, the whole logarithm has some 36
+ * good bits, in two floats.
  */
 final class Powers {
     /** 2 / ln 2 and a third of it, each in two floats. */
@@ -15,17 +16,19 @@ final class Powers {
     /** The bits of the root of 1/2: mantissas are taken from there to the root of 2. */
     private static final int LOWEST_MANTISSA = 0x3f3504f3;
 
-    private static final float TO_INT = 0x1.8p23f;
     private static final int INFINITY_BITS = 0x7f800000;
     /** With this exponent, as with any larger, all but 1 gives 0 or infinity. */
     private static final float LARGEST_EXPONENT = 0x1p32f;
 
+    /** Up to this exponent the short logarithm will do; at 2.7 results were 1.87 ulp off. */
+    private static final float MODERATE_EXPONENT = 2.5f;
+    /** What 1 / ln 2 has beyond {@link Elementary#LOG2_E}. */
+    private static final float LOG2_E_LOW = 1.92596e-8f;
+
     private Powers() {}
 
-    private record Sum<F>(F high, F low) {}
-
     /**
-     * {@code x^exponent}; at most 1.5 ulp off. Special cases are those of C99's {@code pow}, with two differences that
+     * {@code x^exponent}; at most 1.71 ulp off. Special cases are those of C99's {@code pow}, with two differences that
      * PyTorch has as well: the exponents 0.5 and -0.5 give {@code sqrt(x)} and {@code 1 / sqrt(x)}, and so -0 and NaN
      * at -0 and -infinity. PyTorch computes {@code x^-2} by {@code 1 / (x * x)}, which loses results that are subnormal;
      * this does not.
@@ -53,19 +56,81 @@ final class Powers {
     }
 
     private static <F, I, M> F general(Algebra<F, I, M> a, F x, float exponent) {
-        F ax = a.abs(x);
         float c = Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT);
-        F y = exp2(a, times(a, log2(a, ax), c));
-
-        boolean integer = Math.rint(c) == c;
-        y = integer
-                ? a.select(a.equal(x, x), y, x)
-                : a.select(a.lessOrEqual(a.constant(0f), x), y, a.constant(Float.NaN));
-        F pole = c > 0 ? ax : a.floats(a.xor(a.bits(ax), a.constant(INFINITY_BITS))); // of 0 infinity, and the reverse
-        y = a.select(a.equal(a.add(ax, ax), ax), pole, y);
-        boolean odd = integer && Math.abs(c % 2) == 1;
+        if (Math.abs(c) <= MODERATE_EXPONENT && !isInteger(c)) {
+            return moderate(a, x, c);
+        }
+        F y = specials(a, x, c, exp2(a, times(a, log2(a, a.abs(x)), c)));
+        boolean odd = isInteger(c) && Math.abs(c % 2) == 1;
         return odd ? a.floats(a.or(a.bits(y), a.and(a.bits(x), a.constant(0x80000000)))) : y;
     }
+
+    private static boolean isInteger(float c) {
+        return Math.rint(c) == c;
+    }
+
+    /** {@code y}, which is |x|^c where x has no sign and is neither 0 nor infinite, but for the sign of an odd power. */
+    private static <F, I, M> F specials(Algebra<F, I, M> a, F x, float c, F y) {
+        y = isInteger(c)
+                ? a.select(a.equal(x, x), y, x)
+                : a.select(a.lessOrEqual(a.constant(0f), x), y, a.constant(Float.NaN));
+        F ax = a.abs(x);
+        F pole = c > 0 ? ax : a.floats(a.xor(a.bits(ax), a.constant(INFINITY_BITS))); // of 0 infinity, and the reverse
+        return a.select(a.equal(a.add(ax, ax), ax), pole, y);
+    }
+
+    // --- exponents up to 2.5 that are not whole --------------------------------------------------------
+
+    private static <F, I, M> F moderate(Algebra<F, I, M> a, F x, float c) {
+        Elementary.Scaled<F> s = Elementary.scaled(a, x, LOWEST_MANTISSA);
+        Exponential<F, I> usual = exponential(a, s, c);
+        // Where neither term is above 125, x and the result are normal, and x is positive.
+        F extent = a.fma(a.abs(s.k()), a.constant(1 / Elementary.EXPONENT_UNIT), a.abs(usual.n));
+        return a.unless(a.lessOrEqual(extent, a.constant(125f)), Elementary.scale(a, usual.power.mantissa(), usual.power.n()), () -> {
+            F ax = a.abs(x);
+            M small = a.less(ax, a.constant(Float.MIN_NORMAL));
+            Elementary.Scaled<F> z = Elementary.scaled(a, a.select(small, a.mul(ax, a.constant(0x1p23f)), ax), LOWEST_MANTISSA);
+            F k = a.sub(z.k(), a.select(small, a.constant(23 * Elementary.EXPONENT_UNIT), a.constant(0f)));
+            Exponential<F, I> e = exponential(a, new Elementary.Scaled<>(k, z.f()), c);
+            F y = Elementary.scaleFar(a, e.power);
+            y = a.select(a.less(a.constant(129f), e.n), a.constant(Float.POSITIVE_INFINITY), y);
+            y = a.select(a.less(e.n, a.constant(-152f)), a.constant(0f), y);
+            return specials(a, x, c, y);
+        });
+    }
+
+    /** A power of 2 and its exponent's nearest integer. */
+    private record Exponential<F, I>(F n, Elementary.Power<F, I> power) {}
+
+    /**
+     * {@code 2^(c log2 x)}. All of the logarithm is in units of the exponent's: high is {@code k + f / ln 2}, and low what was lost by
+     * that, 2^23 times.
+     */
+    private static <F, I, M> Exponential<F, I> exponential(Algebra<F, I, M> a, Elementary.Scaled<F> x, float c) {
+        F f = x.f();
+        F slope = a.constant(Elementary.LOG2_E * Elementary.EXPONENT_UNIT);
+        F high = a.fma(f, slope, x.k());
+        F lost = a.fma(f, slope, a.sub(x.k(), high));
+        F g = Elementary.polynomial(a, f, -0x1.71546ap22f, 0x1.ec709p21f, -0x1.715dcap21f, 0x1.27816ap21f, -0x1.ea40e4p20f,
+                0x1.a25b1ap20f, -0x1.8a18a6p20f, 0x1.82106ap20f, -0x1.c15ea6p19f);
+        F low = a.fma(f, a.fma(f, g, a.constant(LOG2_E_LOW * Elementary.EXPONENT_UNIT)), lost);
+
+        F factor = a.constant(c / Elementary.EXPONENT_UNIT);
+        F toInt = a.constant(Elementary.TO_INT);
+        F t = a.fma(a.add(high, low), factor, toInt);
+        F r = a.fma(low, factor, a.fma(high, factor, a.sub(toInt, t)));
+        F m = a.fma(r, power2(a, r), a.constant(1f));
+        return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), m));
+    }
+
+    /** p with {@code 2^r = 1 + r p}, for at most 1/2 and a bit. */
+    private static <F, I, M> F power2(Algebra<F, I, M> a, F r) {
+        return Elementary.polynomial(a, r, 0.6931472f, 0.24022648f, 0.055503592f, 0.009618506f, 0.0013391243f, 0.00015327096f);
+    }
+
+    // --- all others ------------------------------------------------------------------------------------
+
+    private record Sum<F>(F high, F low) {}
 
     /** {@code k + log2 m} by the odd series of {@code s = (m - 1) / (m + 1)}, its first two terms in two floats. */
     private static <F, I, M> Sum<F> log2(Algebra<F, I, M> a, F ax) {
@@ -109,11 +174,10 @@ final class Powers {
 
     /** {@code 2^(high + low)}, in two factors where 2^n is no normal float. */
     private static <F, I, M> F exp2(Algebra<F, I, M> a, Sum<F> x) {
-        F t = a.add(x.high, a.constant(TO_INT + 254));
-        F n = a.sub(t, a.constant(TO_INT + 254));
+        F t = a.add(x.high, a.constant(Elementary.TO_INT + 254));
+        F n = a.sub(t, a.constant(Elementary.TO_INT + 254));
         F r = a.add(a.sub(x.high, n), x.low);
-        F q = a.mul(r, Elementary.polynomial(a, r, 0.6931472f, 0.24022648f, 0.055503592f, 0.009618506f, 0.0013391243f,
-                0.00015327096f));
+        F q = a.mul(r, power2(a, r));
         I i = a.bits(t);
         I half = a.shiftRightLogical(i, 1);
         F s1 = a.floats(a.shiftLeft(half, 23));

@@ -74,15 +74,17 @@ final class FunctionSweep {
         all.add(unary(Op.SILU, 2, -5.944738f));
         all.add(unary(Op.GELU, 2, -0.95087457f));
         all.add(power(0.5f, 1));
-        all.add(power(1.5f, 6.5652594E-25f));
+        all.add(power(1.5f, 0.7050021f));
         all.add(power(-0.5f, 1.1827658E-38f));
         all.add(power(2, 1));
         all.add(power(3, 6.9814636E12f));
         all.add(power(-1, 1));
         all.add(power(10, 1.794539E-4f));
-        all.add(power(1 / 3f, 2.248205E29f));
-        all.add(power(2.2f, 8.9774616E-8f));
+        all.add(power(1 / 3f, 3.5727252E-29f));
+        all.add(power(2.2f, 0.6992082f));
         all.add(power(-2.7f, 0.0051808874f));
+        all.add(power(2.5f, 0.6986271f));
+        all.add(power(-2.5f, 0.6782449f));
         all.add(power(100.5f, 0.7407868f));
         return all;
     }
