@@ -90,8 +90,11 @@ public final class Shape {
 
     /** The shape two operands broadcast to; null if there is none, or it has too many elements. */
     static Shape broadcast(Shape a, Shape b) {
-        if (a.equals(b)) {
+        if (b == SCALAR || a.equals(b)) {
             return a;
+        }
+        if (a == SCALAR) {
+            return b;
         }
         int[] dims = broadcastDims(a, b);
         return dims == null || count(dims) > Integer.MAX_VALUE ? null : new Shape(a.batched || b.batched, dims);
@@ -154,7 +157,7 @@ public final class Shape {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Shape shape && batched == shape.batched && Arrays.equals(dims, shape.dims);
+        return this == other || other instanceof Shape shape && batched == shape.batched && Arrays.equals(dims, shape.dims);
     }
 
     @Override
