@@ -107,6 +107,9 @@ class FunctionsTest {
         power(x, -4, inf, inf, 0, 0, nan, 1, 1, 0x1p-12f, inf);
         power(x, 2.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
         power(x, -2.5f, inf, inf, 0, 0, nan, 1, nan, nan, inf);
+        power(x, 5.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
+        power(x, -5.5f, inf, inf, 0, 0, nan, 1, nan, nan, inf);
+        power(x, 100.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
         power(x, 0.0625f, 0, 0, inf, inf, nan, 1, nan, nan, (float) Math.pow(Float.MIN_VALUE, 0.0625));
         power(x, 0.5f, 0, -0f, inf, nan, nan, 1, nan, nan, (float) Math.sqrt(Float.MIN_VALUE));
         power(x, -0.5f, inf, -inf, 0, nan, nan, 1, nan, nan, 1 / (float) Math.sqrt(Float.MIN_VALUE));

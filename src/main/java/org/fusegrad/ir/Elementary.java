@@ -19,7 +19,7 @@ public final class Elementary {
 
     private Elementary() {}
 
-    /** {@code m 2^n}: the bits of {@link #TO_INT} and n, and m between the root of 1/2 and the root of 2. */
+    /** {@code m 2^n}: the bits of {@link #TO_INT} and n, and m, between the root of 1/2 and the root of 2 unless said otherwise. */
     record Power<F, I>(I n, F mantissa) {}
 
     /** {@code 2^k (1 + f)}; k is a multiple of {@link #EXPONENT_UNIT}, as the exponent is in a float's bits. */

@@ -2,9 +2,9 @@ package org.fusegrad.ir;
 
 /**
  * Powers with a constant exponent, written over an {@link Algebra} as the functions of {@link Elementary} are:
- * {@code x^c = 2^(c log2 x)}. An error of the logarithm is c times as large in the exponent. So for exponents up to 2.5 it suffices that what the
- * mantissa adds to the logarithm is good to 26 bits or so. Above, and for whole exponents, whose powers are often floats, the whole logarithm has some 36
- * good bits, in two floats.
+ * {@code x^c = 2^(c log2 x)}. An error of the logarithm is c times as large in the exponent. So up to 2.5 it suffices that what the mantissa adds to
+ * the logarithm is good to 26 bits or so. Above, up to 64, the nearest whole exponent is a product in two floats, and the logarithm serves the rest. For
+ * still larger ones the whole logarithm has some 36 good bits, in two floats.
  */
 final class Powers {
     /** 2 / ln 2 and a third of it, each in two floats. */
@@ -22,13 +22,15 @@ final class Powers {
 
     /** Up to this exponent the short logarithm will do; at 2.7 results were 1.87 ulp off. */
     private static final float MODERATE_EXPONENT = 2.5f;
+    /** Up to this exponent products take fewer operations than a long logarithm. */
+    private static final int LARGEST_PRODUCT = 64;
     /** What 1 / ln 2 has beyond {@link Elementary#LOG2_E}. */
     private static final float LOG2_E_LOW = 1.92596e-8f;
 
     private Powers() {}
 
     /**
-     * {@code x^exponent}; at most 1.71 ulp off. Special cases are those of C99's {@code pow}, with two differences that
+     * {@code x^exponent}; at most 1.89 ulp off. Special cases are those of C99's {@code pow}, with two differences that
      * PyTorch has as well: the exponents 0.5 and -0.5 give {@code sqrt(x)} and {@code 1 / sqrt(x)}, and so -0 and NaN
      * at -0 and -infinity. PyTorch computes {@code x^-2} by {@code 1 / (x * x)}, which loses results that are subnormal;
      * this does not.
@@ -57,8 +59,8 @@ final class Powers {
 
     private static <F, I, M> F general(Algebra<F, I, M> a, F x, float exponent) {
         float c = Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT);
-        if (Math.abs(c) <= MODERATE_EXPONENT && !isInteger(c)) {
-            return moderate(a, x, c);
+        if (Math.abs(c) <= LARGEST_PRODUCT) {
+            return isInteger(c) ? whole(a, x, (int) c) : fractional(a, x, c);
         }
         F y = specials(a, x, c, exp2(a, times(a, log2(a, a.abs(x)), c)));
         boolean odd = isInteger(c) && Math.abs(c % 2) == 1;
@@ -79,34 +81,79 @@ final class Powers {
         return a.select(a.equal(a.add(ax, ax), ax), pole, y);
     }
 
-    // --- exponents up to 2.5 that are not whole --------------------------------------------------------
+    // --- whole exponents up to 64 ----------------------------------------------------------------------
 
-    private static <F, I, M> F moderate(Algebra<F, I, M> a, F x, float c) {
+    /** @param low null where it is 0 */
+    private record Sum<F>(F high, F low) {}
+
+    private static <F, I, M> F whole(Algebra<F, I, M> a, F x, int exponent) {
+        Sum<F> y = product(a, x, exponent);
+        // Of what is 0 or infinite the lower part is no smaller, or NaN.
+        return a.select(a.less(a.abs(y.low), a.abs(y.high)), a.add(y.high, y.low), y.high);
+    }
+
+    /** By squares, of {@code 1 / x} for negative exponents: that of a large product would be 0 too early. */
+    private static <F, I, M> Sum<F> product(Algebra<F, I, M> a, F x, int exponent) {
+        Sum<F> square = exponent > 0 ? new Sum<>(x, null) : inverse(a, x);
+        Sum<F> y = null;
+        for (int rest = Math.abs(exponent); ; square = times(a, square, square)) {
+            if ((rest & 1) == 1) {
+                y = y == null ? square : times(a, y, square);
+            }
+            rest >>= 1;
+            if (rest == 0) {
+                return y;
+            }
+        }
+    }
+
+    private static <F, I, M> Sum<F> inverse(Algebra<F, I, M> a, F x) {
+        F one = a.constant(1f);
+        F high = a.div(one, x);
+        return new Sum<>(high, a.mul(a.fma(a.neg(high), x, one), high));
+    }
+
+    private static <F, I, M> Sum<F> times(Algebra<F, I, M> a, Sum<F> x, Sum<F> y) {
+        F high = a.mul(x.high, y.high);
+        F low = a.fma(x.high, y.high, a.neg(high));
+        if (x == y && x.low != null) {
+            low = a.fma(a.add(x.high, x.high), x.low, low);
+        } else if (x != y) {
+            low = a.fma(x.high, y.low, x.low == null ? low : a.fma(x.low, y.high, low));
+        }
+        return new Sum<>(high, low);
+    }
+
+    // --- others up to 64 -------------------------------------------------------------------------------
+
+    private static <F, I, M> F fractional(Algebra<F, I, M> a, F x, float c) {
+        int whole = Math.abs(c) <= MODERATE_EXPONENT ? 0 : (int) Math.rint(c);
+        float spread = Math.abs(whole) / 2f; // how many powers of 2 the mantissa's may be away from 1
         Elementary.Scaled<F> s = Elementary.scaled(a, x, LOWEST_MANTISSA);
-        Exponential<F, I> usual = exponential(a, s, c);
+        Exponential<F, I> usual = exponential(a, s, c, whole);
         // Where neither term is above 125, x and the result are normal, and x is positive.
         F extent = a.fma(a.abs(s.k()), a.constant(1 / Elementary.EXPONENT_UNIT), a.abs(usual.n));
-        return a.unless(a.lessOrEqual(extent, a.constant(125f)), Elementary.scale(a, usual.power.mantissa(), usual.power.n()), () -> {
+        return a.unless(a.lessOrEqual(extent, a.constant(125 - spread)), Elementary.scale(a, usual.power.mantissa(), usual.power.n()), () -> {
             F ax = a.abs(x);
             M small = a.less(ax, a.constant(Float.MIN_NORMAL));
             Elementary.Scaled<F> z = Elementary.scaled(a, a.select(small, a.mul(ax, a.constant(0x1p23f)), ax), LOWEST_MANTISSA);
             F k = a.sub(z.k(), a.select(small, a.constant(23 * Elementary.EXPONENT_UNIT), a.constant(0f)));
-            Exponential<F, I> e = exponential(a, new Elementary.Scaled<>(k, z.f()), c);
+            Exponential<F, I> e = exponential(a, new Elementary.Scaled<>(k, z.f()), c, whole);
             F y = Elementary.scaleFar(a, e.power);
-            y = a.select(a.less(a.constant(129f), e.n), a.constant(Float.POSITIVE_INFINITY), y);
-            y = a.select(a.less(e.n, a.constant(-152f)), a.constant(0f), y);
+            y = a.select(a.less(a.constant(129 + spread), e.n), a.constant(Float.POSITIVE_INFINITY), y);
+            y = a.select(a.less(e.n, a.constant(-152 - spread)), a.constant(0f), y);
             return specials(a, x, c, y);
         });
     }
 
-    /** A power of 2 and its exponent's nearest integer. */
+    /** A power of 2 and its exponent's nearest integer, less those of the mantissa's whole power. */
     private record Exponential<F, I>(F n, Elementary.Power<F, I> power) {}
 
     /**
-     * {@code 2^(c log2 x)}. All of the logarithm is in units of the exponent's: high is {@code k + f / ln 2}, and low what was lost by
-     * that, 2^23 times.
+     * {@code m^whole 2^(k whole) 2^((c - whole) log2 x)}, m the mantissa of x and k its exponent. All of the logarithm is in units of the exponent's: high
+     * is {@code k + f / ln 2}, and low what was lost by that, 2^23 times.
      */
-    private static <F, I, M> Exponential<F, I> exponential(Algebra<F, I, M> a, Elementary.Scaled<F> x, float c) {
+    private static <F, I, M> Exponential<F, I> exponential(Algebra<F, I, M> a, Elementary.Scaled<F> x, float c, int whole) {
         F f = x.f();
         F slope = a.constant(Elementary.LOG2_E * Elementary.EXPONENT_UNIT);
         F high = a.fma(f, slope, x.k());
@@ -115,12 +162,20 @@ final class Powers {
                 0x1.a25b1ap20f, -0x1.8a18a6p20f, 0x1.82106ap20f, -0x1.c15ea6p19f);
         F low = a.fma(f, a.fma(f, g, a.constant(LOG2_E_LOW * Elementary.EXPONENT_UNIT)), lost);
 
-        F factor = a.constant(c / Elementary.EXPONENT_UNIT);
+        F factor = a.constant((c - whole) / Elementary.EXPONENT_UNIT);
         F toInt = a.constant(Elementary.TO_INT);
         F t = a.fma(a.add(high, low), factor, toInt);
         F r = a.fma(low, factor, a.fma(high, factor, a.sub(toInt, t)));
-        F m = a.fma(r, power2(a, r), a.constant(1f));
-        return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), m));
+        F p = power2(a, r);
+        F one = a.constant(1f);
+        if (whole == 0) {
+            return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), a.fma(r, p, one)));
+        }
+        Sum<F> m = product(a, a.add(f, one), whole);
+        t = a.fma(x.k(), a.constant(whole / Elementary.EXPONENT_UNIT), t);
+        F q = a.mul(r, p);
+        F mantissa = a.add(m.high, a.fma(m.high, q, a.fma(m.low, q, m.low)));
+        return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), mantissa));
     }
 
     /** p with {@code 2^r = 1 + r p}, for at most 1/2 and a bit. */
@@ -129,8 +184,6 @@ final class Powers {
     }
 
     // --- all others ------------------------------------------------------------------------------------
-
-    private record Sum<F>(F high, F low) {}
 
     /** {@code k + log2 m} by the odd series of {@code s = (m - 1) / (m + 1)}, its first two terms in two floats. */
     private static <F, I, M> Sum<F> log2(Algebra<F, I, M> a, F ax) {

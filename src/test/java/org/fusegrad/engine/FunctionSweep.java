@@ -79,12 +79,16 @@ final class FunctionSweep {
         all.add(power(2, 1));
         all.add(power(3, 6.9814636E12f));
         all.add(power(-1, 1));
-        all.add(power(10, 1.794539E-4f));
+        all.add(power(10, 1.7208018E-4f));
+        all.add(power(-3, 3.7205217E12f));
+        all.add(power(63, 0.25139457f));
         all.add(power(1 / 3f, 3.5727252E-29f));
         all.add(power(2.2f, 0.6992082f));
-        all.add(power(-2.7f, 0.0051808874f));
+        all.add(power(-2.7f, 0.035578147f));
         all.add(power(2.5f, 0.6986271f));
         all.add(power(-2.5f, 0.6782449f));
+        all.add(power(7.7f, 315.41644f));
+        all.add(power(63.7f, 3.1680808f));
         all.add(power(100.5f, 0.7407868f));
         return all;
     }

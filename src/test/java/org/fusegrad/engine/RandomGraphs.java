@@ -113,7 +113,7 @@ final class RandomGraphs {
     private static final List<Op> FUNCTIONS = List.of(
             Op.ABS, Op.SQRT, Op.RECIPROCAL, Op.RELU, Op.EXP, Op.EXPM1, Op.LOG, Op.LOG1P, Op.SIGMOID, Op.TANH, Op.SOFTPLUS,
             Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS, Op.DETACH);
-    private static final List<Float> EXPONENTS = List.of(0f, 0.5f, -0.5f, -1f, 3f, -3f, 1.5f, -2.2f, 10f);
+    private static final List<Float> EXPONENTS = List.of(0f, 0.5f, -0.5f, -1f, 3f, -3f, 1.5f, -2.2f, 3.7f, 10f);
     private static final List<Op> COMPARING = List.of(Op.MAXIMUM, Op.MINIMUM, Op.LESS, Op.LESS_EQUAL, Op.EQUAL);
     private static final List<Op> SMOOTH =
             List.of(Op.SIGMOID, Op.TANH, Op.SOFTPLUS, Op.SILU, Op.GELU, Op.ERF, Op.SIN, Op.COS);

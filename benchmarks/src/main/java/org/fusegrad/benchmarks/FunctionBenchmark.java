@@ -29,7 +29,7 @@ public class FunctionBenchmark {
 
     @Param({
         "add", "sub", "mul", "div", "neg", "square", "abs", "sqrt", "reciprocal", "relu", "leakyRelu", "clamp", "maximum", "minimum", "lt", "where",
-        "exp", "expm1", "log", "log1p", "sigmoid", "tanh", "softplus", "silu", "gelu", "erf", "sin", "cos", "pow",
+        "exp", "expm1", "log", "log1p", "sigmoid", "tanh", "softplus", "silu", "gelu", "erf", "sin", "cos", "pow(2.2)", "pow(10)", "pow(3.7)",
         "sum", "sum(-1)", "sum(0)", "mean", "mean(-1)", "mean(0)", "max", "max(-1)", "max(0)", "min", "min(-1)", "min(0)", "dot(-1)",
         "logSumExp(-1)", "softmax(-1)", "logSoftmax(-1)", "pick(-1)"
     })

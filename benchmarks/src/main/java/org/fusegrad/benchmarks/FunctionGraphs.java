@@ -14,8 +14,6 @@ import org.fusegrad.ir.Reduction;
 final class FunctionGraphs {
     /** The columns of a matrix. */
     static final int COLS = 64;
-    /** The exponent of {@code pow}: one without a shortcut. */
-    static final float EXPONENT = 2.2f;
     static final float SLOPE = 0.01f;
     static final float LOW = -1;
     static final float HIGH = 1;
@@ -30,7 +28,16 @@ final class FunctionGraphs {
         return OF_MATRICES.contains(base(function));
     }
 
-    /** Without the axis. */
+    /** Whether it is {@code pow(c)}. */
+    static boolean isPower(String function) {
+        return base(function).equals("pow");
+    }
+
+    static float exponent(String power) {
+        return Float.parseFloat(power.substring(power.indexOf('(') + 1, power.length() - 1));
+    }
+
+    /** Without the axis, or the exponent. */
     private static String base(String function) {
         return function.contains("(") ? function.substring(0, function.indexOf('(')) : function;
     }
@@ -48,12 +55,12 @@ final class FunctionGraphs {
     }
 
     private static Node elementwise(GraphBuilder g, String function, Node a) {
-        return switch (function) {
+        return switch (base(function)) {
             case "where" -> {
                 Node b = g.input("b", Extent.ROW);
                 yield g.where(a, b, g.input("c", Extent.ROW));
             }
-            case "pow" -> g.pow(a, EXPONENT);
+            case "pow" -> g.pow(a, exponent(function));
             case "lt" -> g.binary(Op.LESS, a, g.input("b", Extent.ROW));
             case "leakyRelu" -> g.where(g.binary(Op.LESS, g.constant(0), a), a, g.mul(a, g.constant(SLOPE)));
             case "clamp" -> {

@@ -72,12 +72,19 @@ final class FunctionKernels {
                 FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.COS).intoArray(y, yAt + i);
             }
         });
-        LANEWISE.put("pow", (x, xAt, y, yAt, n) -> {
-            FloatVector exponent = FloatVector.broadcast(S, FunctionGraphs.EXPONENT);
+    }
+
+    private static Loop lanewise(String function) {
+        return FunctionGraphs.isPower(function) ? lanewisePower(FunctionGraphs.exponent(function)) : LANEWISE.get(function);
+    }
+
+    private static Loop lanewisePower(float exponent) {
+        return (x, xAt, y, yAt, n) -> {
+            FloatVector c = FloatVector.broadcast(S, exponent);
             for (int i = 0; i < n; i += S.length()) {
-                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.POW, exponent).intoArray(y, yAt + i);
+                FloatVector.fromArray(S, x, xAt + i).lanewise(VectorOperators.POW, c).intoArray(y, yAt + i);
             }
-        });
+        };
     }
 
     private final String function;
@@ -95,7 +102,7 @@ final class FunctionKernels {
         int whole = matrix ? FunctionGraphs.COLS : S.length();
         this.n = n / whole * whole;
         rows = matrix ? this.n / FunctionGraphs.COLS : this.n;
-        boolean positive = List.of("log", "sqrt", "pow").contains(function);
+        boolean positive = List.of("log", "sqrt").contains(function) || FunctionGraphs.isPower(function);
         Random random = new Random(7);
         for (int k = 0; k < inputs.length; k++) {
             inputs[k] = Floats.aligned(this.n);
@@ -117,7 +124,7 @@ final class FunctionKernels {
     /** Whether there is such an implementation at all. */
     static boolean exists(String variant, String function) {
         return switch (variant) {
-            case Implementations.VECTOR -> LANEWISE.containsKey(function);
+            case Implementations.VECTOR -> lanewise(function) != null;
             case Implementations.PLAIN -> !FunctionGraphs.ofMatrix(function);
             default -> true;
         };
@@ -146,7 +153,7 @@ final class FunctionKernels {
     }
 
     private Map lanewise() {
-        Loop loop = LANEWISE.get(function);
+        Loop loop = lanewise(function);
         if (loop == null) {
             throw new IllegalArgumentException("the Vector API has no " + function);
         }
@@ -166,6 +173,10 @@ final class FunctionKernels {
     }
 
     private Number number() {
+        if (FunctionGraphs.isPower(function)) {
+            float exponent = FunctionGraphs.exponent(function);
+            return (a, b, c) -> (float) Math.pow(a, exponent);
+        }
         return switch (function) {
             case "add" -> (a, b, c) -> a + b;
             case "sub" -> (a, b, c) -> a - b;
@@ -190,7 +201,6 @@ final class FunctionKernels {
             case "tanh" -> (a, b, c) -> (float) Math.tanh(a);
             case "sin" -> (a, b, c) -> (float) Math.sin(a);
             case "cos" -> (a, b, c) -> (float) Math.cos(a);
-            case "pow" -> (a, b, c) -> (float) Math.pow(a, FunctionGraphs.EXPONENT);
             case "sigmoid" -> (a, b, c) -> (float) (1 / (1 + Math.exp(-a)));
             case "softplus" -> (a, b, c) -> (float) (Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))));
             case "silu" -> (a, b, c) -> (float) (a / (1 + Math.exp(-a)));
@@ -207,7 +217,7 @@ final class FunctionKernels {
             return;
         }
         List<String> variants = new ArrayList<>(List.of(Implementations.FUSEGRAD, Implementations.PLAIN));
-        if (LANEWISE.containsKey(function)) {
+        if (lanewise(function) != null) {
             variants.add(Implementations.VECTOR);
         }
         float[] expected = null;
