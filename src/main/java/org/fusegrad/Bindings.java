@@ -20,7 +20,7 @@ final class Bindings {
     private final int firstWritten;
     private final float[][] arrays;
     private final int[] offsets;
-    // A step of a mini-batch is bound and checked anew each time: what never changes is in arrays of its own.
+    // What never changes is in arrays of its own: small steps may be bound and checked anew each time.
     private final int[] floats; // that each needs, for one row where it is batched
     private final boolean[] isBatched;
 
@@ -42,8 +42,13 @@ final class Bindings {
         return arrays[k];
     }
 
-    int offset(int k) {
-        return offsets[k];
+    boolean isBatched(int k) {
+        return isBatched[k];
+    }
+
+    /** Where row {@code first} of an array begins, and all of it where it is not batched. */
+    int offset(int k, int first) {
+        return isBatched[k] ? offsets[k] + first * floats[k] : offsets[k];
     }
 
     /**
@@ -65,46 +70,58 @@ final class Bindings {
     }
 
     /**
+     * Looks at the rows from 0 on to the last one of {@code rows} from {@code first} on.
+     *
      * @param perRow elements per row of the widest value that the kernel computes, which may be in no array
      * @throws IllegalArgumentException if there is no row or too many, an array is too short, or one that is written overlaps
      *     another
      * @throws IllegalStateException if an array is not bound
      */
-    void check(int rows, long perRow) {
+    void check(int first, int rows, long perRow) {
         if (rows < 1) {
             throw new IllegalArgumentException("run: " + rows + " rows; a batch has at least one");
+        }
+        if (first < 0) {
+            throw new IllegalArgumentException("run: rows from " + first + " on; the first row is 0");
         }
         if (rows * perRow > Schedule.MOST_INDEX) {
             throw new IllegalArgumentException("run: " + rows + " rows of " + perRow + " elements are too many");
         }
+        long end = (long) first + rows;
         for (int k = 0; k < arrays.length; k++) {
-            if (arrays[k] == null || end(k, rows) > Math.min(arrays[k].length, Schedule.MOST_INDEX)) {
-                throw doesNotFit(k, rows);
+            if (arrays[k] == null || end(k, end) > Math.min(arrays[k].length, Schedule.MOST_INDEX)) {
+                throw doesNotFit(k, first, rows);
             }
         }
         for (int k = firstWritten; k < arrays.length; k++) {
             for (int other = 0; other < k; other++) {
-                if (arrays[k] == arrays[other] && offsets[k] < end(other, rows) && offsets[other] < end(k, rows)) {
+                if (arrays[k] == arrays[other] && offsets[k] < end(other, end) && offsets[other] < end(k, end)) {
                     throw new IllegalArgumentException("run: " + slots[k].what + " overlaps " + slots[other].what);
                 }
             }
         }
     }
 
-    /** The index behind an array's last element that is used. */
-    private long end(int k, int rows) {
-        return offsets[k] + (isBatched[k] ? (long) rows * floats[k] : floats[k]);
+    /** The index behind the last element of the first {@code rows} rows. */
+    private long end(int k, long rows) {
+        return offsets[k] + (isBatched[k] ? rows * floats[k] : floats[k]);
     }
 
-    private RuntimeException doesNotFit(int k, int rows) {
+    /** As messages call them. */
+    static String rows(int first, int rows) {
+        return first == 0 ? rows + " rows" : "rows " + first + " to " + ((long) first + rows - 1);
+    }
+
+    private RuntimeException doesNotFit(int k, int first, int rows) {
         String what = "run: " + slots[k].what + " of shape " + slots[k].shape;
+        long end = end(k, (long) first + rows);
         if (arrays[k] == null) {
             return new IllegalStateException(what + " is not bound");
         }
-        if (end(k, rows) > Schedule.MOST_INDEX) {
-            return new IllegalArgumentException(what + " with " + rows + " rows ends beyond index " + Schedule.MOST_INDEX);
+        what += " with " + rows(first, rows);
+        if (end > Schedule.MOST_INDEX) {
+            return new IllegalArgumentException(what + " ends beyond index " + Schedule.MOST_INDEX);
         }
-        return new IllegalArgumentException(what + " with " + rows + " rows needs " + (end(k, rows) - offsets[k])
-                + " floats from offset " + offsets[k] + ", the array has " + arrays[k].length);
+        return new IllegalArgumentException(what + " needs " + (end - offsets[k]) + " floats from offset " + offsets[k] + ", the array has " + arrays[k].length);
     }
 }

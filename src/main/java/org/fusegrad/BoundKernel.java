@@ -3,25 +3,31 @@ package org.fusegrad;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.Workspace;
+import org.fusegrad.fusion.Schedule;
 
 /**
- * The kernel of a loss with the arrays that one thread binds to it. What was bound is checked as a whole before the next run, and
- * handed to the workspace then; nothing is looked at again until an array is bound anew, or the number of rows changes.
+ * The kernel of a loss with the arrays that one thread binds to it. What was bound is checked as a whole before the next run. Nothing is looked at again
+ * until an array is bound anew, or a run goes beyond the rows that were checked.
  */
 final class BoundKernel {
     private final List<Expr> inputs;
     private final boolean batched;
-    private final long perRow;
     private final int rowsPerExample; // of the graph, for one of the batch
     private final Workspace workspace;
     private final Bindings bindings;
     private final int[] inputSlots;
     private final int[] outputSlots;
+    private final int[] movingInputs; // those that are batched
+    private final int[] movingOutputs;
     private final float[] loss = new float[1];
-    private int checkedRows = -1;
-    private int graphRows; // of that many rows of the batch
+    private final long perRow; // elements of the widest value, which may be in no array
+    private final int mostRows; // of one run
+    private int checkedRows; // that all arrays are long enough for, from their offsets on
+    private int first; // the row of the batch where the workspace's arrays begin
+    private int graphRows;
 
     /**
      * @param inputs what users bind by expression or by name
@@ -34,11 +40,14 @@ final class BoundKernel {
         this.inputs = inputs;
         this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
         this.perRow = lowering.widest(plan.schedule().graph());
+        this.mostRows = (int) (Schedule.MOST_INDEX / perRow);
         this.rowsPerExample = lowering.rows(1);
         this.workspace = plan.newWorkspace();
         this.bindings = bindings;
         this.inputSlots = inputSlots;
         this.outputSlots = outputSlots;
+        this.movingInputs = IntStream.range(0, inputSlots.length).filter(k -> inputSlots[k] >= 0 && bindings.isBatched(inputSlots[k])).toArray();
+        this.movingOutputs = IntStream.range(0, outputSlots.length).filter(k -> bindings.isBatched(outputSlots[k])).toArray();
         workspace.bindOutput(0, loss, 0);
     }
 
@@ -60,7 +69,7 @@ final class BoundKernel {
 
     void bind(int slot, float[] array, int offset) {
         bindings.set(slot, array, offset);
-        checkedRows = -1;
+        checkedRows = 0;
     }
 
     /** @throws IllegalStateException if the kernel has a batch, or something is not bound */
@@ -68,40 +77,56 @@ final class BoundKernel {
         if (batched) {
             throw new IllegalStateException("run: this kernel has a batch; say how many rows");
         }
-        prepareChecked(1);
+        prepareChecked(0, 1);
     }
 
     /**
      * @throws IllegalArgumentException if there is no row, an array is too short, or one that is written overlaps another
      * @throws IllegalStateException if something is not bound
      */
-    void prepare(int rows) {
-        if (!batched && rows != 1) {
-            throw new IllegalArgumentException("run: this kernel has no batch, but " + rows + " rows were given");
+    void prepare(int first, int rows) {
+        if (!batched && (first != 0 || rows != 1)) {
+            throw new IllegalArgumentException("run: this kernel has no batch, but " + Bindings.rows(first, rows) + " were given");
         }
-        prepareChecked(rows);
+        prepareChecked(first, rows);
     }
 
-    private void prepareChecked(int rows) {
-        if (rows != checkedRows) {
-            check(rows);
+    private void prepareChecked(int first, int rows) {
+        if (first < 0 || rows < 1 || rows > mostRows || rows > checkedRows - first) {
+            bindings.check(first, rows, perRow);
+            if (checkedRows == 0) {
+                bindWorkspace();
+            }
+            checkedRows = first + rows;
         }
+        if (first != this.first) {
+            moveTo(first);
+        }
+        graphRows = Math.multiplyExact(rows, rowsPerExample);
     }
 
-    private void check(int rows) {
-        bindings.check(rows, perRow);
+    private void bindWorkspace() {
         for (int k = 0; k < inputSlots.length; k++) {
             int slot = inputSlots[k];
             if (slot >= 0) {
-                workspace.bindInput(k, bindings.array(slot), bindings.offset(slot));
+                workspace.bindInput(k, bindings.array(slot), bindings.offset(slot, 0));
             }
         }
         for (int k = 0; k < outputSlots.length; k++) {
             int slot = outputSlots[k];
-            workspace.bindOutput(1 + k, bindings.array(slot), bindings.offset(slot));
+            workspace.bindOutput(1 + k, bindings.array(slot), bindings.offset(slot, 0));
         }
-        graphRows = Math.multiplyExact(rows, rowsPerExample);
-        checkedRows = rows;
+        first = 0;
+    }
+
+    private void moveTo(int first) {
+        for (int k : movingInputs) {
+            workspace.moveInput(k, bindings.offset(inputSlots[k], first));
+        }
+        for (int k : movingOutputs) {
+            workspace.moveOutput(1 + k, bindings.offset(outputSlots[k], first));
+        }
+        this.first = first;
     }
 
     /**

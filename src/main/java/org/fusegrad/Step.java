@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind once,
- * run per mini-batch; bind again, at another offset, to move on. Not safe for use by several threads at
+ * One thread's use of a {@link GradientKernel}: the arrays it reads and writes, and its buffers. Bind all of the data once, and
+ * run per mini-batch, by its first row and their number; or bind again, other arrays or offsets. Not safe for use by several threads at
  * once; make one each.
  *
  * <p>A run checks everything before it writes anything, and allocates nothing (after the first with that
@@ -140,7 +140,19 @@ public final class Step {
      * @throws IllegalStateException if an input or gradient is not bound
      */
     public float run(int rows) {
-        kernel.prepare(rows);
+        return run(0, rows);
+    }
+
+    /**
+     * As {@link #run(int)}, over the mini-batch of {@code rows} rows from row {@code first} on: in each batched array they are {@code first} rows behind its
+     * offset. Nothing is bound anew for that.
+     *
+     * @throws IllegalArgumentException if there is no row, {@code first} is negative, an array ends before the last of them, or a gradient's array overlaps
+     *     another array
+     * @throws IllegalStateException if an input or gradient is not bound
+     */
+    public float run(int first, int rows) {
+        kernel.prepare(first, rows);
         return kernel.run();
     }
 }

@@ -8,7 +8,7 @@ import org.fusegrad.engine.Workspace;
 
 /**
  * One thread's use of a {@link TrainingKernel}: its parameters, the optimiser's state, and the arrays that are read. Bind
- * once, run per mini-batch; bind again, at another offset, to move on.
+ * all of the data once, and run per mini-batch, by its first row and their number; or bind again, other arrays or offsets.
  *
  * <p>A run checks everything before it writes anything, and allocates nothing (after the first with that many rows, for the few
  * losses that keep values between passes). Not safe for use by several threads at once; make one each, and give each its own
@@ -118,7 +118,19 @@ public final class TrainingStep {
      * @throws IllegalStateException if an input is not bound
      */
     public float run(int rows) {
-        kernel.prepare(rows);
+        return run(0, rows);
+    }
+
+    /**
+     * As {@link #run(int)}, on the mini-batch of {@code rows} rows from row {@code first} on: in each batched array they are {@code first} rows behind its
+     * offset. Nothing is bound anew for that.
+     *
+     * @throws IllegalArgumentException if there is no row, {@code first} is negative, an array ends before the last of them or overlaps the parameters, or
+     *     the learning rate of this step is not a finite number of at least 0; then nothing is written
+     * @throws IllegalStateException if an input is not bound
+     */
+    public float run(int first, int rows) {
+        kernel.prepare(first, rows);
         return runPrepared();
     }
 
@@ -131,7 +143,7 @@ public final class TrainingStep {
 
     /** As {@link #run(int)}, with the vector kernel however cold it is, or with the scalar twin. */
     float run(int rows, boolean vectors) {
-        kernel.prepare(rows);
+        kernel.prepare(0, rows);
         arguments.set(state.steps());
         float loss = kernel.run(vectors);
         state.countStep();

@@ -130,7 +130,7 @@ final class Allocations {
         nothingIsAllocated(what, kernel, kernel.newStep(), rows);
     }
 
-    /** Steps over mini-batches, each bound at another offset. */
+    /** Steps over mini-batches, bound at another offset or other rows of what is bound. */
     private static void nothingIsAllocated(String what, GradientKernel kernel, Step step, int rows) {
         int batches = 8;
         float[][] arrays = new float[kernel.inputs().size()][];
@@ -140,22 +140,35 @@ final class Allocations {
             step.bind(input, arrays[k]);
         }
         for (Expr variable : kernel.variables()) {
-            step.gradient(variable, new float[variable.shape().perRow() * (variable.shape().isBatched() ? rows : 1)]);
+            step.gradient(variable, new float[variable.shape().perRow() * (variable.shape().isBatched() ? rows * batches : 1)]);
         }
         nothingIsAllocated(what, () -> train(kernel, step, arrays, rows, batches));
     }
 
     private static void train(GradientKernel kernel, Step step, float[][] arrays, int rows, int batches) {
         for (int run = 0; run < RUNS; run++) {
-            if (run % 2 == 0) { // an odd run uses everything as bound
-                for (int k = 0; k < arrays.length; k++) {
-                    Expr input = kernel.inputs().get(k);
-                    if (input.shape().isBatched()) {
-                        step.bind(input, arrays[k], run / 2 % batches * rows * input.shape().perRow());
-                    }
+            int batch = run / 3 % batches;
+            switch (run % 3) {
+                case 0 -> {
+                    bind(kernel, step, arrays, batch * rows);
+                    step.run(rows);
+                }
+                case 1 -> step.run(rows); // as bound
+                default -> {
+                    bind(kernel, step, arrays, 0);
+                    step.run(0, rows);
+                    step.run(batch * rows, rows);
                 }
             }
-            step.run(rows);
+        }
+    }
+
+    private static void bind(GradientKernel kernel, Step step, float[][] arrays, int row) {
+        for (int k = 0; k < arrays.length; k++) {
+            Expr input = kernel.inputs().get(k);
+            if (input.shape().isBatched()) {
+                step.bind(input, arrays[k], row * input.shape().perRow());
+            }
         }
     }
 }

@@ -94,6 +94,29 @@ class BadStepTest {
     }
 
     @Test
+    void rowsThatAreNotThere() {
+        rows(IllegalArgumentException.class, "run: rows from -1 on; the first row is 0", bound(), -1, 2);
+        rows(IllegalArgumentException.class, "run: 0 rows; a batch has at least one", bound(), 1, 0);
+        rows(IllegalArgumentException.class,
+                "run: input x of shape [batch, 3] with rows 2 to 3 needs 12 floats from offset 0, the array has 9", bound().bind(y, data), 2, 2);
+        rows(IllegalArgumentException.class,
+                "run: input y of shape [batch] with rows 2147483647 to 2147483648 ends beyond index 2130706431", bound(), Integer.MAX_VALUE, 2);
+        Step single = GradientKernel.compile(b.square()).newStep().bind(b, bias).gradient(b, grads);
+        rows(IllegalArgumentException.class, "run: this kernel has no batch, but rows 1 to 1 were given", single, 1, 1);
+    }
+
+    /** As it is, and after a run that was in order. */
+    private void rows(Class<? extends Throwable> type, String message, Step step, int first, int rows) {
+        fails(type, message, () -> step.run(first, rows));
+        assertArrayEquals(sentinels(), grads);
+        step.run(1);
+        float[] after = grads.clone();
+        fails(type, message, () -> step.run(first, rows));
+        assertArrayEquals(after, grads);
+        System.arraycopy(sentinels(), 0, grads, 0, grads.length);
+    }
+
+    @Test
     void moreRowsThanAnArrayCanHold() {
         writesNothing(IllegalArgumentException.class,
                 "run: 1431655766 rows of 3 elements are too many", bound(), 1431655766); // 2 modulo 2^32

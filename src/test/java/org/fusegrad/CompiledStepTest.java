@@ -1,8 +1,10 @@
 package org.fusegrad;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Random;
 import org.fusegrad.testing.Bits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +52,51 @@ class CompiledStepTest {
         assertEquals(expected, loss);
         Bits.same("w", otherW, gradW);
         Bits.same("b", otherB, gradB);
+    }
+
+    @Test
+    void aMiniBatchIsTheRowsFromOneOn() {
+        int rows = 40;
+        int offset = 3;
+        Random random = new Random(11);
+        float[] features = new float[offset + 2 * rows];
+        float[] wanted = new float[rows];
+        for (int i = 0; i < features.length; i++) {
+            features[i] = random.nextFloat() - 0.5f;
+            wanted[i % rows] = random.nextFloat();
+        }
+        float[] gradW = new float[2];
+        Step step = bound(kernel.newStep(), gradW, new float[1]).bind(x, features, offset).bind(y, wanted);
+        for (int k = 0; k < 300; k++) { // forwards and backwards, shorter and longer
+            int first = random.nextInt(rows);
+            int count = 1 + random.nextInt(rows - first);
+            float[] fresh = new float[2];
+            Step alone = bound(kernel.newStep(), fresh, new float[1]).bind(x, features, offset + 2 * first).bind(y, wanted, first);
+            Bits.same(count + " rows from " + first, alone.run(count), step.run(first, count));
+            Bits.same(count + " rows from " + first, fresh, gradW);
+        }
+        Bits.same("bound anew", bound(kernel.newStep(), new float[2], new float[1]).run(1, 2), step.bind(x, data).bind(y, targets).run(1, 2));
+    }
+
+    @Test
+    void gradientsOfRowsGoWhereTheRowsAre() {
+        Expr z = Expr.parameter("z", Shape.batch(2));
+        GradientKernel squares = GradientKernel.compile(z.square().sum());
+        float[] values = {1, 2, 3, 4, 5, 6};
+        float[] grad = {9, 9, 9, 9, 9, 9, 9};
+        assertEquals(9 + 16, squares.newStep().bind(z, values).gradient(z, grad, 1).run(1, 1));
+        assertArrayEquals(new float[] {9, 9, 9, 6, 8, 9, 9}, grad);
+    }
+
+    @Test
+    void rowsOfSeveralVectorsMoveTogether() {
+        Expr z = Expr.parameter("z", Shape.batch(3, 2));
+        Expr s = Expr.input("s", Shape.batch(1, 1));
+        GradientKernel scaled = GradientKernel.compile(z.mul(s).sum());
+        float[] values = {1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60};
+        float[] grad = new float[12];
+        assertEquals(3 * 210, scaled.newStep().bind(z, values).bind(s, new float[] {2, 3}).gradient(z, grad).run(1, 1));
+        assertArrayEquals(new float[] {0, 0, 0, 0, 0, 0, 3, 3, 3, 3, 3, 3}, grad);
     }
 
     @Test

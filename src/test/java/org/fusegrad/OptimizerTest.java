@@ -243,11 +243,11 @@ class OptimizerTest {
         GradientKernel kernel = GradientKernel.compile(x.mul(w).sum(-1).square().sum());
         Parameters parameters = Parameters.of(w).set(w, 1, 2, 3);
         Parameters gradients = parameters.zeros();
-        Step accumulate = kernel.newAccumulatingStep().bind(parameters).gradients(gradients);
-        OptimizerStep update = Optimizer.sgd(0.001).newStep(parameters, gradients);
         float[] data = {1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1};
+        Step accumulate = kernel.newAccumulatingStep().bind(x, data).bind(parameters).gradients(gradients);
+        OptimizerStep update = Optimizer.sgd(0.001).newStep(parameters, gradients);
         for (int row = 0; row < 4; row += 2) {
-            accumulate.bind(x, data, row * 3).run(2);
+            accumulate.run(row, 2);
         }
         Bits.same("gradients", new float[] {2 + 12, 4 + 12, 6 + 12}, gradients.values().toArray());
         update.run();

@@ -77,6 +77,7 @@ public final class DiabetesRegression {
     }
 
     private long train(float[] losses, boolean terminal) {
+        step.bind(x, shuffledX).bind(y, shuffledY);
         try (ProgressBar bar = terminal ? progressBar() : null) {
             long start = System.nanoTime();
             for (int epoch = 0; epoch < EPOCHS; epoch++) {
@@ -95,10 +96,7 @@ public final class DiabetesRegression {
         double sum = 0;
         for (int row = 0; row < data.rows(); row += BATCH) {
             int rows = Math.min(BATCH, data.rows() - row);
-            float loss = step
-                    .bind(x, shuffledX.array(), shuffledX.offset() + row * FEATURES)
-                    .bind(y, shuffledY.array(), shuffledY.offset() + row)
-                    .run(rows);
+            float loss = step.run(row, rows);
             descend(weights, weightsGrad, learningRate);
             descend(bias, biasGrad, learningRate);
             sum += (double) loss * rows;

@@ -58,6 +58,16 @@ public final class Workspace {
         bind(firstOutput + output, array, offset);
     }
 
+    /** The array of an input is used from there on. */
+    public void moveInput(int input, int offset) {
+        offsets[input] = offset;
+    }
+
+    /** The array of an output is used from there on. */
+    public void moveOutput(int output, int offset) {
+        offsets[firstOutput + output] = offset;
+    }
+
     private void bind(int slot, float[] array, int offset) {
         if (arrays[slot] != array) { // G1 takes some 6 ns to store a reference
             arrays[slot] = array;

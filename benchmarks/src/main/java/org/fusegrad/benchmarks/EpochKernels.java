@@ -82,16 +82,18 @@ final class EpochKernels {
     }
 
     private static final class Generated extends OnHeap {
-        private final Expr x = Expr.input("x", Shape.batch(COLS));
-        private final Expr y = Expr.input("y", Shape.batch());
         private final Step step;
 
         Generated(Data data) {
             super(data);
+            Expr x = Expr.input("x", Shape.batch(COLS));
+            Expr y = Expr.input("y", Shape.batch());
             Expr ws = Expr.parameter("w", Shape.of(COLS));
             Expr bs = Expr.parameter("b", Shape.scalar());
             step = Hot.warm(GradientKernel.compile(x.mul(ws).sum(-1).add(bs).sub(y).square().mean()))
                     .newStep()
+                    .bind(x, data.x())
+                    .bind(y, data.y())
                     .bind(ws, w.array(), w.offset())
                     .bind(bs, b)
                     .gradient(ws, dw.array(), dw.offset())
@@ -100,9 +102,7 @@ final class EpochKernels {
 
         @Override
         float batch(int row, int rows) {
-            return step.bind(x, data.x().array(), data.x().offset() + row * COLS)
-                    .bind(y, data.y().array(), data.y().offset() + row)
-                    .run(rows);
+            return step.run(row, rows);
         }
     }
 
