@@ -92,6 +92,21 @@ class TrainingKernelTest {
         assertEquals(update.stateNames(), step.stateNames());
     }
 
+    @Test
+    void miniBatchesAreRowsOfWhatIsBound() {
+        TrainingKernel kernel = TrainingKernel.compile(prediction.sub(y).square().mean(), Optimizer.adam(0.01), w, b);
+        float[] data = gaussian(ROWS * COLS, new Random(7));
+        float[] targets = gaussian(ROWS, new Random(8));
+        TrainingStep step = kernel.newStep().bind(x, data).bind(y, targets);
+        TrainingStep anew = kernel.newStep();
+        for (int row = 0; row < ROWS; row += 16) {
+            int rows = Math.min(16, ROWS - row);
+            float expected = anew.bind(x, data, row * COLS).bind(y, targets, row).run(rows);
+            Bits.same("loss from row " + row, expected, step.run(row, rows));
+        }
+        Bits.same("parameters", anew.parameters().values().toArray(), step.parameters().values().toArray());
+    }
+
     private Step bound(Step step, Expr loss, float[] data, float[] targets) {
         step.bind(x, data);
         return reads(loss, y) ? step.bind(y, targets) : step;

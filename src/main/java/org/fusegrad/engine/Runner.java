@@ -2,6 +2,7 @@ package org.fusegrad.engine;
 
 import org.fusegrad.codegen.Kernel;
 import org.fusegrad.fusion.Fold;
+import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Sums;
@@ -60,8 +61,12 @@ final class Runner {
 
     private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {
         open(step, w);
+        boolean ahead = step.kind() == Pass.Kind.ROWS && n > step.ahead().cached();
         for (int tile = 0; tile < n; tile += step.tile()) {
             int to = Math.min(tile + step.tile(), n);
+            if (ahead) {
+                w.readAhead = step.ahead().rows(w, tile, to);
+            }
             for (Plan.Launch launch : step.launches()) {
                 if (launch.flatOverColumns()) {
                     alongMemory(kernel, launch, w, tile, to, n);

@@ -11,6 +11,8 @@ public final class Workspace {
     final float[][] arrays;
     final int[] offsets;
     final double[] totals;
+    /** So that what reads ahead is not optimised away. */
+    float readAhead;
 
     private final Plan plan;
     private final Schedule.ScalarOutput[] scalarOutputs;
