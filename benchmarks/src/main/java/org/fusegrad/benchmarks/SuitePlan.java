@@ -35,7 +35,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
         runs.add(lecture("lecture", LectureBenchmark.class, ours, "scalar,elementwise", "3,64,1024,4096,65536,1048576,16777216"));
         runs.add(lecture("forward", ForwardBenchmark.class, ours, "scalar,elementwise", "3,1024"));
         runs.add(run("regression", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,64,512", "rows", "32,1024"));
-        runs.add(run("regression-all", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,512", "rows", "all"));
+        runs.add(run("regression-all", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,64,512", "rows", "all"));
         runs.add(run("loss", LossBenchmark.class, 1, "variant", join(ours), "loss", "logistic,huber,poisson", "rows", "1024,16384"));
         runs.add(run("chain", ChainBenchmark.class, 1, "variant", join(ours), "ops", "16,64", "n", "1024,65536"));
         runs.add(run("epoch", EpochBenchmark.class, 1, "variant", join(ours)));
