@@ -103,11 +103,15 @@ final class OptimiserKernels {
 
         @Override
         void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction) {
+            loop(p, g, m, v, at, at + n, size, correction);
+        }
+
+        static void loop(float[] p, float[] g, float[] m, float[] v, int from, int to, float size, float correction) {
             float share1 = (float) (1 - BETA1);
             float beta2 = (float) BETA2;
             float share2 = (float) (1 - BETA2);
             float eps = (float) EPS;
-            for (int i = at; i < at + n; i++) {
+            for (int i = from; i < to; i++) {
                 m[i] = m[i] + share1 * (g[i] - m[i]);
                 v[i] = beta2 * v[i] + (share2 * g[i]) * g[i];
                 float scale = (float) Math.sqrt(v[i]) / correction + eps;
@@ -131,19 +135,20 @@ final class OptimiserKernels {
             FloatVector eps = FloatVector.broadcast(S, (float) EPS);
             FloatVector step = FloatVector.broadcast(S, size);
             FloatVector root = FloatVector.broadcast(S, correction);
-            int end = at + n;
-            // vector loop, and the tail under a mask
-            for (int i = at; i < end; i += S.length()) {
-                var mask = S.indexInRange(i, end);
-                FloatVector gradient = FloatVector.fromArray(S, g, i, mask);
-                FloatVector first = FloatVector.fromArray(S, m, i, mask);
+            int whole = at + S.loopBound(n);
+            // vector loop: no masks, for nothing prefetches under one
+            for (int i = at; i < whole; i += S.length()) {
+                FloatVector gradient = FloatVector.fromArray(S, g, i);
+                FloatVector first = FloatVector.fromArray(S, m, i);
                 first = first.add(share1.mul(gradient.sub(first)));
-                first.intoArray(m, i, mask);
-                FloatVector second = beta2.mul(FloatVector.fromArray(S, v, i, mask)).add(share2.mul(gradient).mul(gradient));
-                second.intoArray(v, i, mask);
+                first.intoArray(m, i);
+                FloatVector second = beta2.mul(FloatVector.fromArray(S, v, i)).add(share2.mul(gradient).mul(gradient));
+                second.intoArray(v, i);
                 FloatVector scale = second.sqrt().div(root).add(eps);
-                FloatVector.fromArray(S, p, i, mask).sub(step.mul(first).div(scale)).intoArray(p, i, mask);
+                FloatVector.fromArray(S, p, i).sub(step.mul(first).div(scale)).intoArray(p, i);
             }
+            // tail
+            Plain.loop(p, g, m, v, whole, at + n, size, correction);
         }
     }
 
@@ -157,13 +162,17 @@ final class OptimiserKernels {
 
         @Override
         void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction) {
-            int end = at + n;
-            for (int i = at; i < end; i += S.length()) {
-                var mask = S.indexInRange(i, end);
-                FloatVector gradient = FloatVector.fromArray(S, g, i, mask);
-                FloatVector.fromArray(S, m, i, mask).max(gradient).intoArray(m, i, mask);
-                FloatVector.fromArray(S, v, i, mask).max(gradient).intoArray(v, i, mask);
-                FloatVector.fromArray(S, p, i, mask).max(gradient).intoArray(p, i, mask);
+            int whole = at + S.loopBound(n);
+            for (int i = at; i < whole; i += S.length()) {
+                FloatVector gradient = FloatVector.fromArray(S, g, i);
+                FloatVector.fromArray(S, m, i).max(gradient).intoArray(m, i);
+                FloatVector.fromArray(S, v, i).max(gradient).intoArray(v, i);
+                FloatVector.fromArray(S, p, i).max(gradient).intoArray(p, i);
+            }
+            for (int i = whole; i < at + n; i++) {
+                m[i] = Math.max(m[i], g[i]);
+                v[i] = Math.max(v[i], g[i]);
+                p[i] = Math.max(p[i], g[i]);
             }
         }
     }
