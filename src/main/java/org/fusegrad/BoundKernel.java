@@ -24,7 +24,6 @@ final class BoundKernel {
     private final int[] movingOutputs;
     private final float[] loss = new float[1];
     private final long perRow; // elements of the widest value, which may be in no array
-    private final int mostRows; // of one run
     private int checkedRows; // that all arrays are long enough for, from their offsets on
     private int first; // the row of the batch where the workspace's arrays begin
     private int graphRows;
@@ -40,7 +39,6 @@ final class BoundKernel {
         this.inputs = inputs;
         this.batched = inputs.stream().anyMatch(e -> e.shape.isBatched());
         this.perRow = lowering.widest(plan.schedule().graph());
-        this.mostRows = (int) (Schedule.MOST_INDEX / perRow);
         this.rowsPerExample = lowering.rows(1);
         this.workspace = plan.newWorkspace();
         this.bindings = bindings;
@@ -92,7 +90,7 @@ final class BoundKernel {
     }
 
     private void prepareChecked(int first, int rows) {
-        if (first < 0 || rows < 1 || rows > mostRows || rows > checkedRows - first) {
+        if (first < 0 || rows < 1 || rows * perRow > Schedule.MOST_INDEX || rows > checkedRows - first) {
             bindings.check(first, rows, perRow);
             if (checkedRows == 0) {
                 bindWorkspace();

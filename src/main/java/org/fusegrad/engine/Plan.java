@@ -64,7 +64,6 @@ public final class Plan {
         this.tiering = vector == null ? null : new Tiering(this, vector);
         this.hot = vector == null ? scalar : null;
         this.stepRows = list.stream()
-                .filter(step -> step.kind() == Pass.Kind.ROWS)
                 .mapToInt(step -> step.ahead().cached())
                 .reduce(KernelCompiler.stepRows(schedule), Math::min);
     }

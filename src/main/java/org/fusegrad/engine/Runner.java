@@ -2,7 +2,6 @@ package org.fusegrad.engine;
 
 import org.fusegrad.codegen.Kernel;
 import org.fusegrad.fusion.Fold;
-import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Sums;
@@ -61,7 +60,7 @@ final class Runner {
 
     private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {
         open(step, w);
-        boolean ahead = step.kind() == Pass.Kind.ROWS && n > step.ahead().cached();
+        boolean ahead = n > step.ahead().cached();
         for (int tile = 0; tile < n; tile += step.tile()) {
             int to = Math.min(tile + step.tile(), n);
             if (ahead) {
