@@ -65,6 +65,9 @@ final class ClassWriter {
             if (lanes > 0) {
                 for (int half = lanes / 2; half > 0; half /= 2) {
                     builder.withField(shuffle(half), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+                    if (LaneTree.exchangesTwo(lanes)) {
+                        builder.withField(pair(half), INTS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
+                    }
                 }
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
@@ -82,19 +85,33 @@ final class ClassWriter {
         return "EXCHANGE_" + half;
     }
 
-    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); ... } */
+    private static String pair(int half) {
+        return "PAIR_" + half;
+    }
+
+    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... } */
     private void initialise(CodeBuilder code) {
         for (int half = lanes / 2; half > 0; half /= 2) {
             species(code);
             code.loadConstant(half);
             code.invokestatic(FACTS, "exchange", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int));
             code.putstatic(self, shuffle(half), SHUFFLE);
+            if (LaneTree.exchangesTwo(lanes)) {
+                intSpecies(code);
+                code.loadConstant(half);
+                code.invokestatic(FACTS, "pair", MethodTypeDesc.of(INTS, SPECIES, CD_int));
+                code.putstatic(self, pair(half), INTS);
+            }
         }
         code.return_();
     }
 
     private void species(CodeBuilder code) {
         code.getstatic(VECTOR, "SPECIES_" + lanes * Float.SIZE, SPECIES);
+    }
+
+    private void intSpecies(CodeBuilder code) {
+        code.getstatic(INTS, "SPECIES_" + lanes * Integer.SIZE, SPECIES);
     }
 
     /** if (loop < 256) launch_0(...); else if (loop < 512) launch_256(...); ... so that no switch becomes too long to be compiled */
@@ -322,7 +339,7 @@ final class ClassWriter {
                     }
                 }
                 case Code.BroadcastInt(int k) -> {
-                    code.getstatic(INTS, "SPECIES_" + lanes * Integer.SIZE, SPECIES);
+                    intSpecies(code);
                     code.loadConstant(k);
                     code.invokestatic(INTS, "broadcast", MethodTypeDesc.of(INTS, SPECIES, CD_int));
                 }
@@ -364,6 +381,16 @@ final class ClassWriter {
                     push(vector);
                     code.getstatic(self, shuffle(half), SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+                }
+                case Code.PairIndices(int half) -> code.getstatic(self, pair(half), INTS);
+                case Code.ExchangeOfTwo(Value indices, Value a, Value b) -> {
+                    push(indices);
+                    for (Value vector : List.of(a, b)) {
+                        push(vector);
+                        code.invokevirtual(VECTOR, "reinterpretAsInts", MethodTypeDesc.of(INTS));
+                    }
+                    code.invokevirtual(INTS, "selectFrom", MethodTypeDesc.of(INTS, ANY_VECTOR, ANY_VECTOR));
+                    code.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(VECTOR));
                 }
                 case Code.Lane(Value vector, int lane) -> {
                     push(vector);

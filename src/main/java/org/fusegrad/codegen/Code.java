@@ -155,6 +155,22 @@ final class Code {
         }
     }
 
+    /** Indices for {@link ExchangeOfTwo}: they stay in a register over a loop. */
+    record PairIndices(int half) implements Value {
+        @Override
+        public Type type() {
+            return Type.INTS;
+        }
+    }
+
+    /** {@link Exchange} of two vectors, half of each: a lane i without the bit {@code half} takes lane {@code i ^ half} of a, one with it that of b. */
+    record ExchangeOfTwo(Value indices, Value a, Value b) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
     /** One lane of a vector. */
     record Lane(Value vector, int lane) implements Value {
         @Override

@@ -181,15 +181,14 @@ final class ElementVectors extends VectorLowering {
         // A tile of few wide rows is shorter than a vector; and a long function cannot stand there for every vector of a set.
         if (firstLaneIsKnown && loop.most() >= lanes && Loop.cost(loop.body()) <= SET_OPS) {
             sets(i);
-        } else {
-            singleVectors(i);
         }
+        singleVectors(i);
     }
 
     /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[(from + i) & 63 ..] += v; } and a masked tail */
     private void singleVectors(Var i) {
         Var end = let("end", wholeVectors(lanes));
-        comment("vector loop");
+        comment("vectors");
         forLoop(i, end, lanes, () -> tileVector(i, laneOf(i), null));
         comment("tail");
         ifLess(i, count(), () -> tileVector(i, laneOf(i), let("mask", new Code.InRange(i, count()))));
@@ -202,7 +201,6 @@ final class ElementVectors extends VectorLowering {
     /*
      * A launch begins at a whole tile, so the first lane is known, or the same for all of it:
      * for (; i < end; i += 64) { lanes[0..] += f(x[i..]); lanes[16..] += f(x[i + 16..]); ... }
-     * and a masked tail, vector by vector
      */
     private void sets(Var i) {
         int set = Math.min(loop.most(), Sums.LANES);
@@ -212,14 +210,6 @@ final class ElementVectors extends VectorLowering {
         forLoop(i, end, set, () -> {
             for (int k = 0; k < set; k += lanes) {
                 tileVector(Code.add(i, new Code.Int(k)), Code.add(first, new Code.Int(k)), null);
-            }
-        });
-        comment("tail");
-        ifLess(i, count(), () -> {
-            for (int k = 0; k < set; k += lanes) {
-                Value at = Code.add(i, new Code.Int(k));
-                Value lane = Code.add(first, new Code.Int(k));
-                ifLess(at, count(), () -> tileVector(at, lane, let("mask", new Code.InRange(at, count()))));
             }
         });
     }

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import org.fusegrad.codegen.Code.Statement;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.simd.VectorFacts;
 
 /** Prints methods of {@link Code} as the Java that {@link ClassWriter}'s bytecode corresponds to. */
 final class JavaSource {
@@ -17,6 +18,7 @@ final class JavaSource {
     private final StringBuilder out = new StringBuilder();
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
     private final Set<Integer> exchanges = new LinkedHashSet<>();
+    private final Set<Integer> pairs = new LinkedHashSet<>();
     private int indent;
 
     private JavaSource(int lanes) {
@@ -52,6 +54,10 @@ final class JavaSource {
         for (int half : source.exchanges) {
             unit.append("    static final VectorShuffle<Float> EXCHANGE_").append(half);
             unit.append(" = VectorShuffle.fromOp(SPECIES, i -> i ^ ").append(half).append(");\n");
+        }
+        for (int half : source.pairs) {
+            unit.append("    static final IntVector PAIR_").append(half).append(" = ").append(VectorFacts.class.getName());
+            unit.append(".pair(").append(source.intSpecies()).append(", ").append(half).append(");\n");
         }
         unit.append(launch(methods.loops()));
         unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
@@ -154,7 +160,7 @@ final class JavaSource {
                         + (mask == null ? ")" : ", " + text(mask) + ")");
             case Code.Broadcast(Value f) -> "FloatVector.broadcast(SPECIES, " + text(f) + ")";
             case Code.Apply(Primitive primitive, List<Value> operands) -> apply(primitive, operands);
-            case Code.BroadcastInt(int k) -> "IntVector.broadcast(IntVector.SPECIES_" + lanes * Integer.SIZE + ", " + k + ")";
+            case Code.BroadcastInt(int k) -> "IntVector.broadcast(" + intSpecies() + ", " + k + ")";
             case Code.Masked(Primitive primitive, Value a, Value b, Value mask) ->
                 text(a) + (primitive == Primitive.ADD ? ".add" : ".mul") + "(" + text(b) + ", " + text(mask) + ")";
             case Code.Select(Value chosen, Value otherwise, Value mask) when mask.type() == Type.BOOLEAN ->
@@ -167,11 +173,21 @@ final class JavaSource {
                 exchanges.add(half);
                 yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
             }
+            case Code.PairIndices(int half) -> {
+                pairs.add(half);
+                yield "PAIR_" + half;
+            }
+            case Code.ExchangeOfTwo(Value indices, Value a, Value b) ->
+                text(indices) + ".selectFrom(" + text(a) + ".reinterpretAsInts(), " + text(b) + ".reinterpretAsInts()).reinterpretAsFloats()";
             case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
             case Code.WithLane(Value vector, int lane, Value number) ->
                 text(vector) + ".withLane(" + lane + ", " + text(number) + ")";
             case Code.CallFloat(Class<?> owner, String name, List<Value> arguments) -> call(owner, name, arguments);
         };
+    }
+
+    private String intSpecies() {
+        return "IntVector.SPECIES_" + lanes * Integer.SIZE;
     }
 
     private String operand(Value value) {

@@ -58,9 +58,20 @@ final class LaneTree {
      */
     Value join(Value a, Value b, int half) {
         Value kept = code.let("kept", new Code.Select(b, a, code.high(half)));
-        Value other = code.let("other", new Code.Select(a, b, code.high(half)));
-        Value exchanged = code.let("exchanged", new Code.Exchange(other, half));
-        return join(kept, exchanged);
+        return join(kept, code.let("exchanged", exchange(a, b, half)));
+    }
+
+    /** Whether one instruction takes lanes of two vectors, as AVX-512's does. Shorter vectors need two. */
+    static boolean exchangesTwo(int lanes) {
+        return lanes == 16;
+    }
+
+    /** The lanes that {@link #join} does not keep where they are. */
+    private Value exchange(Value a, Value b, int half) {
+        if (exchangesTwo(lanes)) {
+            return new Code.ExchangeOfTwo(code.pairIndices(half), a, b);
+        }
+        return new Code.Exchange(code.let("other", new Code.Select(a, b, code.high(half))), half);
     }
 
     /**

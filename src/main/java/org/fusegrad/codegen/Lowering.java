@@ -35,7 +35,7 @@ abstract class Lowering {
             "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
             "throw", "throws", "transient", "true", "try", "void", "volatile", "while", "yield",
             "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "IntVector", "Math", "SPECIES", "VectorMask", "VectorOperators",
-            "EXCHANGE_8", "EXCHANGE_4", "EXCHANGE_2", "EXCHANGE_1");
+            "EXCHANGE_8", "EXCHANGE_4", "EXCHANGE_2", "EXCHANGE_1", "PAIR_8", "PAIR_4", "PAIR_2", "PAIR_1");
 
     /** Floats past a launch's last element that index arithmetic may reach, though no access does. */
     private static final int MOST_AHEAD = 1 << 12;

@@ -36,15 +36,14 @@ final class RowFoldLowering extends VectorLowering {
         // Several blocks to a row: what they come to overwrites partials that have been read.
         Var out = blocks == 1 ? array(sink.target().slot()) : partials;
         Var outAt = let("outAt", blocks == 1 ? at(sink.target(), new Code.Int(0)) : at);
-        RowTree tree = new RowTree(this, sink.reduction());
         Var v = let("v", new Code.Int(0));
         Var end = let("end", Code.and(count, -lanes));
         comment("vector loop");
-        forLoop(v, end, lanes, () -> emit(new Code.Put(out, Code.add(outAt, v), fold(tree, partials, at, v), null)));
+        forLoop(v, end, lanes, () -> emit(new Code.Put(out, Code.add(outAt, v), fold(at, v), null)));
         comment("tail");
         ifLess(v, count, () -> {
             Var mask = let("mask", new Code.InRange(v, count));
-            emit(new Code.Put(out, Code.add(outAt, v), fold(tree, partials, at, v), mask));
+            emit(new Code.Put(out, Code.add(outAt, v), fold(at, v), mask));
         });
         if (blocks > 1) {
             emit(new Code.Call(folds(sink.reduction()), "joinBlocks", List.of(
@@ -54,8 +53,7 @@ final class RowFoldLowering extends VectorLowering {
     }
 
     /** What as many partials come to as there are lanes, from the {@code v}-th on. */
-    private Value fold(RowTree tree, Var partials, Value at, Var v) {
-        Value first = let("p", Code.add(at, Code.mul(v, lanes)));
-        return tree.fold(row -> let("row", new Code.Load(partials, Code.add(first, new Code.Int(row * lanes)), null)));
+    private Value fold(Value at, Var v) {
+        return foldPartials(sink, let("p", Code.add(at, Code.mul(v, lanes))));
     }
 }

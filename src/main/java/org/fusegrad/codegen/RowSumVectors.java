@@ -16,7 +16,8 @@ import org.fusegrad.ir.Sums;
  * Vector loops row by row: reductions of each row over its columns, and elementwise results.
  *
  * <p>A row leaves one vector, and as many rows as it has lanes are folded together (see {@link RowTree}): in registers where rows are short and little is computed,
- * otherwise through a buffer.
+ * otherwise through a buffer. Either way a group of rows is folded before the next one is read, so that the folding of one goes on while the
+ * rows of the next arrive from memory.
  */
 final class RowSumVectors extends VectorLowering {
     /** Operations and loads, over all vectors of as many rows as a vector has lanes, that may stand in a loop's body. */
@@ -25,7 +26,7 @@ final class RowSumVectors extends VectorLowering {
     private final List<String> slotNames;
     private final List<Code.Method> helpers = new ArrayList<>();
     private final int cols;
-    /** Whether this is what is left when rows were folded in registers. */
+    /** Whether these are the rows that are left when groups of them were folded. */
     private final boolean rest;
 
     RowSumVectors(Loop loop, List<String> slotNames, int lanes) {
@@ -57,36 +58,68 @@ final class RowSumVectors extends VectorLowering {
 
     @Override
     void body() {
-        if (isShort() && !rest) {
-            inRegisters((Sink.RowReduction) loop.sinks().getFirst());
+        if (!rest && hasSink(Sink.RowReduction.class) && cols <= Sums.BLOCK && loop.most() >= lanes) {
+            groups();
         } else {
             throughPartials();
         }
     }
 
-    // --- short rows ----------------------------------------------------------------------------------
+    // --- groups of as many rows as a vector has lanes ----------------------------------------------------
 
     /*
-     * for (; r < end; r += lanes) { sums[r..] = RowTree.fold(f(x[r]), f(x[r + 1]), ...); } // vector loop
-     * rest(base, from + r, to);                                                            // as any rows
+     * for (; group < end; group += lanes) { ... }
+     * rest(base, from + group, to);       // as any rows
      */
-    private void inRegisters(Sink.RowReduction sink) {
-        Map<Node, Value[]> columns = hoistColumns(new Code.Int(0), cols);
-        RowTree tree = new RowTree(this, sink.reduction());
-        Value whole = cols % lanes > 0 ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
-        Var r = let("r", new Code.Int(0));
-        comment("vector loop");
-        forLoop(r, let("end", Code.and(whole, -lanes)), lanes, () -> {
-            RowReader first = new RowReader(r, columns, true);
-            Value sums = tree.fold(j -> shortRow(j == 0 ? first : new RowReader(first, j), sink));
-            emit(new Code.Put(array(sink.target().slot()), at(sink.target(), r), sums, null));
+    private void groups() {
+        Map<Node, Value[]> columns = columns();
+        Value whole = ragged() ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
+        Var group = let("group", new Code.Int(0));
+        forLoop(group, let("end", Code.and(whole, -lanes)), lanes, () -> {
+            if (isShort()) {
+                inRegisters(group, columns, (Sink.RowReduction) loop.sinks().getFirst());
+            } else {
+                rowByRow(group, columns);
+            }
         });
         RowSumVectors others = new RowSumVectors(loop, slotNames, lanes, true);
         helpers.add(others.lower());
         helpers.addAll(others.helpers());
         comment("rest");
-        ifLess(r, count(), () ->
-                emit(new Code.CallSelf(others.name(), Parameters.BASE, Code.add(Parameters.FROM, r), Parameters.TO)));
+        ifLess(group, count(), () ->
+                emit(new Code.CallSelf(others.name(), Parameters.BASE, Code.add(Parameters.FROM, group), Parameters.TO)));
+    }
+
+    /* sums[group..] = RowTree.fold(f(x[group]), f(x[group + 1]), ...); */
+    private void inRegisters(Var group, Map<Node, Value[]> columns, Sink.RowReduction sink) {
+        RowReader first = new RowReader(group, columns, true);
+        Value sums = new RowTree(this, sink.reduction()).fold(j -> shortRow(j == 0 ? first : new RowReader(first, j), sink));
+        emit(new Code.Put(array(sink.target().slot()), at(sink.target(), group), sums, null));
+    }
+
+    /*
+     * for (r = group; r < group + lanes; r++) partials[r - group] = f(x[r]);
+     * sums[group..] = RowTree.fold(partials);
+     */
+    private void rowByRow(Var group, Map<Node, Value[]> columns) {
+        Var r = let("r", group);
+        forLoop(r, let("stop", Code.add(group, new Code.Int(lanes))), 1, () -> row(new RowReader(r, columns, ragged()), Code.sub(r, group), 1));
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.RowReduction reduction) {
+                Value sums = foldPartials(reduction, offset(reduction.partials().slot()));
+                emit(new Code.Put(array(reduction.target().slot()), at(reduction.target(), group), sums, null));
+            }
+        }
+    }
+
+    /** Whether the last vector of a row is not full, and a row not so long that this hardly matters. */
+    private boolean ragged() {
+        return cols < Sums.LANES && cols % lanes > 0;
+    }
+
+    /** The column operands that all rows share, where they fit into registers. */
+    private Map<Node, Value[]> columns() {
+        return cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
     }
 
     // --- any rows ------------------------------------------------------------------------------------
@@ -102,9 +135,9 @@ final class RowSumVectors extends VectorLowering {
     private void throughPartials() {
         boolean reducing = hasSink(Sink.RowReduction.class);
         int blocks = reducing ? Math.ceilDiv(cols, Sums.BLOCK) : 1;
-        Map<Node, Value[]> columns = reducing && cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
+        Map<Node, Value[]> columns = reducing ? columns() : Map.of();
         Var r = let("r", new Code.Int(0));
-        if (reducing && cols < Sums.LANES && cols % lanes > 0) {
+        if (reducing && ragged()) {
             Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
             forLoop(r, open, 1, () -> row(new RowReader(r, columns, true), r, blocks));
         }
@@ -119,8 +152,8 @@ final class RowSumVectors extends VectorLowering {
         }
     }
 
-    /** All columns of row {@code r}. */
-    private void row(RowReader row, Var r, int blocks) {
+    /** All columns of a row, which leave vector {@code r} of the partials. */
+    private void row(RowReader row, Value r, int blocks) {
         Map<Sink.RowReduction, Var> partial = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction reduction) {

@@ -33,6 +33,7 @@ abstract class VectorLowering extends Lowering {
     private final Map<Integer, Value> intConstants = new HashMap<>();
     private final Map<Integer, Var> columnMasks = new HashMap<>();
     private final Map<Integer, Var> highs = new HashMap<>();
+    private final Map<Integer, Var> pairIndices = new HashMap<>();
     private final Map<Reduction, Var> identities = new HashMap<>();
 
     VectorLowering(Loop loop, List<String> slotNames, int lanes) {
@@ -295,6 +296,13 @@ abstract class VectorLowering extends Lowering {
         return columns;
     }
 
+    /** What as many partials come to as there are lanes, from index {@code first} on. */
+    final Value foldPartials(Sink.RowReduction sink, Value first) {
+        Var partials = array(sink.partials().slot());
+        return new RowTree(this, sink.reduction())
+                .fold(row -> let("row", new Code.Load(partials, Code.add(first, new Code.Int(row * lanes)), null)));
+    }
+
     /** The vector that is left to fold of a row of at most 64 columns. */
     final Value shortRow(RowReader row, Sink.RowReduction sink) {
         Map<Sink, Value[]> parts = shortBlock(row, new Code.Int(0), loop.cols());
@@ -362,6 +370,15 @@ abstract class VectorLowering extends Lowering {
             Var mask = fresh("high" + h + "_", Type.MASK);
             hoist(new Code.Set(mask, new Code.MaskBits(bits)));
             return mask;
+        });
+    }
+
+    /** For {@link Code.ExchangeOfTwo}. */
+    final Var pairIndices(int half) {
+        return pairIndices.computeIfAbsent(half, h -> {
+            Var indices = fresh("pair" + h + "_", Type.INTS);
+            hoist(new Code.Set(indices, new Code.PairIndices(h)));
+            return indices;
         });
     }
 }

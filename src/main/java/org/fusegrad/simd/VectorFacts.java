@@ -1,6 +1,7 @@
 package org.fusegrad.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -17,5 +18,17 @@ public final class VectorFacts {
     /** The shuffle that exchanges neighbouring groups of {@code half} lanes: lane i takes lane {@code i ^ half}. */
     public static VectorShuffle<Float> exchange(VectorSpecies<Float> species, int half) {
         return VectorShuffle.fromOp(species, i -> i ^ half);
+    }
+
+    /**
+     * Indices that do the same to two vectors, of each of which half is wanted: {@code pair.selectFrom(a, b)} takes into lane i lane {@code i ^ half} of a, or of b
+     * where i has that bit.
+     */
+    public static IntVector pair(VectorSpecies<Integer> species, int half) {
+        int[] indices = new int[species.length()];
+        for (int i = 0; i < indices.length; i++) {
+            indices[i] = ((i & half) == 0 ? 0 : species.length()) + (i ^ half);
+        }
+        return IntVector.fromArray(species, indices, 0);
     }
 }
