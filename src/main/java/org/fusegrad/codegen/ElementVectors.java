@@ -129,15 +129,6 @@ final class ElementVectors extends VectorLowering {
         putResults(vectorOfEach);
     }
 
-    /**
-     * Whether accumulators take turns, which makes a loop of one vector an iteration. C2 unrolls that, four times where there is little in it, so that four are back
-     * in their places; and it checks the bounds of each array once ahead of the loop, not once for every vector. With fewer lanes than 16 a sum has more than
-     * four, which would be moved about; and more than half of AVX-512's registers full of them would be moved through memory.
-     */
-    private boolean accumulatorsTurn(int reductions) {
-        return vectors <= 4 && reductions * vectors <= 16;
-    }
-
     private void map() {
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(UNROLL * lanes));

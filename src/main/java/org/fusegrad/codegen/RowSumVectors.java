@@ -205,11 +205,18 @@ final class RowSumVectors extends VectorLowering {
         Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var c = let("c", from);
         comment("vector loop");
-        forLoop(c, end, Sums.LANES, () -> {
-            for (int k = 0; k < vectors; k++) {
-                vector(row, Code.add(c, new Code.Int(k * lanes)), k, null, accumulators);
-            }
-        });
+        if (accumulatorsTurn(accumulators.size())) {
+            forLoop(c, end, lanes, () -> {
+                vector(row, c, 0, null, accumulators);
+                accumulators.values().forEach(this::turn);
+            });
+        } else {
+            forLoop(c, end, Sums.LANES, () -> {
+                for (int k = 0; k < vectors; k++) {
+                    vector(row, Code.add(c, new Code.Int(k * lanes)), k, null, accumulators);
+                }
+            });
+        }
         for (int k = 0; k * lanes < tail; k++) {
             vector(row, Code.add(end, new Code.Int(k * lanes)), k, columnMask(tail, k), accumulators);
         }

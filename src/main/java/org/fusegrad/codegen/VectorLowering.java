@@ -162,6 +162,16 @@ abstract class VectorLowering extends Lowering {
         }
     }
 
+    /**
+     * Whether accumulators take turns, which makes a loop of one vector an iteration. C2 unrolls that, four times where there is little in it, so that four are back
+     * in their places; and it checks the bounds of each array once ahead of the loop, not once for every vector. What it unrolls it reads in the order of memory,
+     * and four vectors an iteration in any order, which no prefetcher follows. With fewer lanes than 16 a sum has more than
+     * four, which would be moved about; and more than half of AVX-512's registers full of them would be moved through memory.
+     */
+    final boolean accumulatorsTurn(int reductions) {
+        return vectors <= 4 && reductions * vectors <= 16;
+    }
+
     /** The next element belongs to the next accumulator. */
     final void turn(Var[] accumulators) {
         if (accumulators.length == 1) {

@@ -39,7 +39,7 @@ public final class Plan {
 
     /** A pass as the runner wants it: arrays instead of lists, each loop with the reductions that end with it. */
     record Step(
-            Pass.Kind kind, boolean batched, int cols, int tile, ReadAhead ahead, Launch[] launches, Fold[] folds) {}
+            Pass.Kind kind, boolean batched, int cols, int tile, Streaming streaming, Launch[] launches, Fold[] folds) {}
 
     /** One loop of a step: its number in the kernel, what it walks, and its contiguous reductions. */
     record Launch(int loop, int most, boolean flatOverColumns, int cols, Fold[] lanes) {}
@@ -57,14 +57,14 @@ public final class Plan {
             }
             List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
             list.add(new Step(
-                    pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new ReadAhead(pass), launches,
+                    pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new Streaming(pass), launches,
                     columns.toArray(new Fold[0])));
         }
         this.steps = list.toArray(new Step[0]);
         this.tiering = vector == null ? null : new Tiering(this, vector);
         this.hot = vector == null ? scalar : null;
         this.stepRows = list.stream()
-                .mapToInt(step -> step.ahead().cached())
+                .mapToInt(step -> step.streaming().cachedRows())
                 .reduce(KernelCompiler.stepRows(schedule), Math::min);
     }
 

@@ -60,11 +60,12 @@ final class Runner {
 
     private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {
         open(step, w);
-        boolean ahead = n > step.ahead().cached();
-        for (int tile = 0; tile < n; tile += step.tile()) {
-            int to = Math.min(tile + step.tile(), n);
-            if (ahead) {
-                w.readAhead = step.ahead().rows(w, tile, to);
+        boolean streaming = n > step.streaming().cachedRows();
+        int rows = streaming ? step.streaming().tile() : step.tile();
+        for (int tile = 0; tile < n; tile += rows) {
+            int to = Math.min(tile + rows, n);
+            if (streaming) {
+                w.readAhead = step.streaming().read(w, tile, to);
             }
             for (Plan.Launch launch : step.launches()) {
                 if (launch.flatOverColumns()) {

@@ -30,8 +30,8 @@ final class RowPasses {
 
     /** What a tile may take of the first-level cache, which is 32 KB at least. */
     private static final int TILE_BYTES = 24 << 10;
-    /** Rows too wide for that share the second level instead, in groups whose lanes are folded together. */
-    private static final int WIDE_TILE_BYTES = 128 << 10;
+    /** Rows too wide for that share the second level instead. Many of them: wherever a tile ends, memory is idle until the next one's rows are asked for. */
+    private static final int WIDE_TILE_BYTES = 256 << 10;
     private static final int MAX_ROWS = 512;
     private static final int FOLDED_ROWS = 16;
     /** A value that takes more operations than this is read back rather than computed again. */
@@ -341,7 +341,7 @@ final class RowPasses {
             }
             long rows = TILE_BYTES / bytesPerRow;
             if (rows < FOLDED_ROWS) {
-                rows = Math.min(FOLDED_ROWS, WIDE_TILE_BYTES / bytesPerRow);
+                rows = WIDE_TILE_BYTES / bytesPerRow;
             }
             return (int) Long.highestOneBit(Math.clamp(rows, least, MAX_ROWS));
         }

@@ -1,0 +1,73 @@
+package org.fusegrad.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import java.util.List;
+import org.fusegrad.fusion.Fuser;
+import org.fusegrad.fusion.Pass;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.testing.Losses;
+import org.junit.jupiter.api.Test;
+
+/** Batches that no cache holds are walked in small tiles, narrow rows of them read ahead, to the last row and no farther. */
+class StreamingTest {
+    private static final long SEED = Long.getLong("fusegrad.test.seed", 7L);
+    /** Of 40 bytes, the first number that is beyond 32 MB. */
+    private static final int BEYOND = 838_861;
+
+    private static Graph sums(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        return g.build(List.of(new Graph.Output(
+                "y", g.sumColumns(g.mul(g.input("x", Extent.full(cols)), g.input("w", Extent.col(cols)))))));
+    }
+
+    private static Pass pass(Graph graph) {
+        return Fuser.fuse(graph, Fuser.OPS_PER_LOOP).passes().stream().filter(p -> p.kind() == Pass.Kind.ROWS).findFirst().orElseThrow();
+    }
+
+    @Test
+    void beginsBeyondTheCaches() {
+        assertEquals(BEYOND - 1, new Streaming(pass(sums(10))).cachedRows());
+        assertEquals(131_072, new Streaming(pass(sums(64))).cachedRows());
+    }
+
+    @Test
+    void tilesAreSmallWhereThatIsSoonOver() {
+        assertTiles(10, 512, 64);
+        assertTiles(64, 64, 16);
+        assertTiles(128, 32, 16);
+        assertTiles(512, 64, 64);
+    }
+
+    private static void assertTiles(int cols, int cached, int streaming) {
+        Pass pass = pass(Losses.regression(cols, false));
+        assertEquals(cached, pass.tile(), cols + " columns");
+        assertEquals(streaming, new Streaming(pass).tile(), cols + " columns");
+    }
+
+    @Test
+    void onlyNarrowRowsThatAreNotWholeLinesAreReadAhead() {
+        assertNotEquals(0, readAhead(10));
+        assertEquals(0, readAhead(16));
+        assertEquals(0, readAhead(100));
+    }
+
+    private static float readAhead(int cols) {
+        Workspace workspace = Plan.of(sums(cols)).newWorkspace();
+        float[] x = new float[2 * cols]; // ends with the last row
+        x[0] = 1;
+        workspace.bindInput(0, x, 0);
+        return new Streaming(pass(sums(cols))).read(workspace, 0, 2);
+    }
+
+    @Test
+    void changesNoResult() {
+        for (int cols : new int[] {10, 64}) {
+            Parity parity = new Parity(Losses.regression(cols, false), List.of(0));
+            parity.check("streamed regression seed " + SEED, BEYOND * 10 / cols + 5, Numbers.plain(SEED));
+        }
+    }
+}
