@@ -23,6 +23,9 @@ final class RowSumVectors extends VectorLowering {
     /** Operations and loads, over all vectors of as many rows as a vector has lanes, that may stand in a loop's body. */
     private static final int MOST_TOGETHER = 64;
 
+    /** Rows that go through the buffer together: a loop over fewer, at 8 lanes, takes longer to begin and end than to run. */
+    private static final int BUFFERED_ROWS = 16;
+
     private final List<String> slotNames;
     private final List<Code.Method> helpers = new ArrayList<>();
     private final int cols;
@@ -58,24 +61,25 @@ final class RowSumVectors extends VectorLowering {
 
     @Override
     void body() {
-        if (!rest && hasSink(Sink.RowReduction.class) && cols <= Sums.BLOCK && loop.most() >= lanes) {
-            groups();
+        int group = isShort() ? lanes : BUFFERED_ROWS;
+        if (!rest && hasSink(Sink.RowReduction.class) && cols <= Sums.BLOCK && loop.most() >= group) {
+            groups(group);
         } else {
             throughPartials();
         }
     }
 
-    // --- groups of as many rows as a vector has lanes ----------------------------------------------------
+    // --- groups of rows ------------------------------------------------------------------------------
 
     /*
-     * for (; group < end; group += lanes) { ... }
+     * for (; group < end; group += rows) { ... }
      * rest(base, from + group, to);       // as any rows
      */
-    private void groups() {
+    private void groups(int rows) {
         Map<Node, Value[]> columns = columns();
         Value whole = ragged() ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
         Var group = let("group", new Code.Int(0));
-        forLoop(group, let("end", Code.and(whole, -lanes)), lanes, () -> {
+        forLoop(group, let("end", Code.and(whole, -rows)), rows, () -> {
             if (isShort()) {
                 inRegisters(group, columns, (Sink.RowReduction) loop.sinks().getFirst());
             } else {
@@ -98,16 +102,19 @@ final class RowSumVectors extends VectorLowering {
     }
 
     /*
-     * for (r = group; r < group + lanes; r++) partials[r - group] = f(x[r]);
-     * sums[group..] = RowTree.fold(partials);
+     * for (r = group; r < group + 16; r++) partials[r - group] = f(x[r]);
+     * sums[group..] = RowTree.fold(partials[0..]); ...
      */
     private void rowByRow(Var group, Map<Node, Value[]> columns) {
         Var r = let("r", group);
-        forLoop(r, let("stop", Code.add(group, new Code.Int(lanes))), 1, () -> row(new RowReader(r, columns, ragged()), Code.sub(r, group), 1));
+        forLoop(r, let("stop", Code.add(group, new Code.Int(BUFFERED_ROWS))), 1, () -> row(new RowReader(r, columns, ragged()), Code.sub(r, group), 1));
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.RowReduction reduction) {
-                Value sums = foldPartials(reduction, offset(reduction.partials().slot()));
-                emit(new Code.Put(array(reduction.target().slot()), at(reduction.target(), group), sums, null));
+                for (int k = 0; k < BUFFERED_ROWS; k += lanes) {
+                    Value sums = foldPartials(reduction, Code.add(offset(reduction.partials().slot()), new Code.Int(k * lanes)));
+                    Value to = Code.add(at(reduction.target(), group), new Code.Int(k));
+                    emit(new Code.Put(array(reduction.target().slot()), to, sums, null));
+                }
             }
         }
     }
