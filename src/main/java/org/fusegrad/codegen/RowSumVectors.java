@@ -79,6 +79,7 @@ final class RowSumVectors extends VectorLowering {
         Map<Node, Value[]> columns = columns();
         Value whole = ragged() ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
         Var group = let("group", new Code.Int(0));
+        comment("vector loop");
         forLoop(group, let("end", Code.and(whole, -rows)), rows, () -> {
             if (isShort()) {
                 inRegisters(group, columns, (Sink.RowReduction) loop.sinks().getFirst());

@@ -65,9 +65,13 @@ class StreamingTest {
 
     @Test
     void changesNoResult() {
-        for (int cols : new int[] {10, 64}) {
-            Parity parity = new Parity(Losses.regression(cols, false), List.of(0));
-            parity.check("streamed regression seed " + SEED, BEYOND * 10 / cols + 5, Numbers.plain(SEED));
-        }
+        check("regression", Losses.regression(10, false), 10);
+        check("regression", Losses.regression(64, false), 64);
+        check("distance", Losses.distance(16), 16);
+    }
+
+    private static void check(String what, Graph graph, int cols) {
+        Parity parity = new Parity(graph, List.of(0));
+        parity.check("streamed " + what + " seed " + SEED, BEYOND * 10 / cols + 5, Numbers.plain(SEED));
     }
 }
