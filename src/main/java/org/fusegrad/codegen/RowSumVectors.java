@@ -25,6 +25,8 @@ final class RowSumVectors extends VectorLowering {
 
     /** Rows that go through the buffer together: a loop over fewer, at 8 lanes, takes longer to begin and end than to run. */
     private static final int BUFFERED_ROWS = 16;
+    /** Reductions whose folds may stand in the loop that reads the rows: each is up to 900 bytes of the 8 000 that HotSpot compiles. */
+    private static final int MOST_FOLDS = 2;
 
     private final List<String> slotNames;
     private final List<Code.Method> helpers = new ArrayList<>();
@@ -62,7 +64,8 @@ final class RowSumVectors extends VectorLowering {
     @Override
     void body() {
         int group = isShort() ? lanes : BUFFERED_ROWS;
-        if (!rest && hasSink(Sink.RowReduction.class) && cols <= Sums.BLOCK && loop.most() >= group) {
+        long folds = loop.sinks().stream().filter(Sink.RowReduction.class::isInstance).count();
+        if (!rest && folds > 0 && folds <= MOST_FOLDS && cols <= Sums.BLOCK && loop.most() >= group) {
             groups(group);
         } else {
             throughPartials();

@@ -95,6 +95,18 @@ class MethodLengthTest {
     }
 
     @Test
+    void manyReductionsOfARowAreFoldedOutsideItsLoop() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.full(33));
+        List<Graph.Output> outputs = new ArrayList<>();
+        for (int k = 0; k < 6; k++) {
+            Node w = g.input("w" + k, Extent.col(33));
+            outputs.add(new Graph.Output("z" + k, g.sumColumns(g.mul(x, w))));
+        }
+        new Parity(g.build(outputs)).check("six models", 37, Numbers.plain(3));
+    }
+
+    @Test
     void aThousandNodesCompileQuickly() {
         GraphBuilder g = new GraphBuilder();
         Node x = g.input("x", Extent.ROW);
