@@ -63,10 +63,11 @@ final class RowSumVectors extends VectorLowering {
 
     @Override
     void body() {
-        int group = isShort() ? lanes : BUFFERED_ROWS;
+        boolean inRegisters = isShort();
+        int group = inRegisters ? lanes : BUFFERED_ROWS;
         long folds = loop.sinks().stream().filter(Sink.RowReduction.class::isInstance).count();
         if (!rest && folds > 0 && folds <= MOST_FOLDS && cols <= Sums.BLOCK && loop.most() >= group) {
-            groups(group);
+            groups(group, inRegisters);
         } else {
             throughPartials();
         }
@@ -78,13 +79,13 @@ final class RowSumVectors extends VectorLowering {
      * for (; group < end; group += rows) { ... }
      * rest(base, from + group, to);       // as any rows
      */
-    private void groups(int rows) {
+    private void groups(int rows, boolean inRegisters) {
         Map<Node, Value[]> columns = columns();
         Value whole = ragged() ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
         Var group = let("group", new Code.Int(0));
         comment("vector loop");
         forLoop(group, let("end", Code.and(whole, -rows)), rows, () -> {
-            if (isShort()) {
+            if (inRegisters) {
                 inRegisters(group, columns, (Sink.RowReduction) loop.sinks().getFirst());
             } else {
                 rowByRow(group, columns);
