@@ -125,8 +125,11 @@ enum { SQUARE, LOGISTIC, HUBER, POISSON };
 /* Stage 2: the loss of one row per lane, and its slope times scale, which is 1 / rows; the operations of the gradient as autodiff orders them. */
 INLINE vec loss_of(int loss, vec z, vec y, vec scale, vec *slope) {
   if (loss == LOGISTIC) {
-    *slope = scale * sigmoid(z) - scale * y;
-    return softplus(z) - y * z;
+    const vec one = spread(1), zero = spread(0), e = exp_of(-absolute(z)), u = e + one;
+    const vec sign = less(zero, z, one, zero) - less(z, zero, one, zero);
+    const vec linear = less(z, zero, zero, less(zero, z, scale, scale * spread(0.5f)));
+    *slope = linear + -scale * y + -(scale / u * e) * sign;
+    return less(zero, z, z, zero) - y * z + log1p_up_to_1(e, u);
   }
   if (loss == POISSON) {
     const vec e = exp_of(z);
@@ -137,8 +140,8 @@ INLINE vec loss_of(int loss, vec z, vec y, vec scale, vec *slope) {
   if (loss == HUBER) {
     const vec m = absolute(e), one = spread(1), zero = spread(0), half = spread(0.5f);
     const vec sign = less(zero, e, one, zero) - less(e, zero, one, zero);
-    *slope = less(one, m, zero, scale) * half * (2 * e) + less(one, m, scale, zero) * sign;
-    return less(one, m, m - half, e * e * half);
+    *slope = less(m, one, scale, zero) * half * (2 * e) + less(m, one, zero, scale) * sign;
+    return less(m, one, e * e * half, m - half);
   }
   *slope = scale * (2 * e);
   return e * e;

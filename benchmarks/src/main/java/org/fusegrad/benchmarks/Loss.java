@@ -3,14 +3,15 @@ package org.fusegrad.benchmarks;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import org.fusegrad.Expr;
+import org.fusegrad.Losses;
 
-/** A loss of a linear prediction z and a target y, of one row; the step over a batch takes its mean. */
+/** A loss of a linear prediction z and a target y: the library's, over a batch, and what it is of one row. */
 enum Loss {
-    /** Binary cross-entropy from logits, y 0 or 1: {@code softplus(z) - y*z}. */
+    /** Binary cross-entropy from logits, y 0 or 1: {@code ln(1 + e^z) - y*z}. */
     LOGISTIC {
         @Override
         Expr of(Expr z, Expr y) {
-            return z.softplus().sub(y.mul(z));
+            return Losses.binaryCrossEntropyWithLogits(z, y);
         }
 
         @Override
@@ -29,19 +30,17 @@ enum Loss {
         }
     },
 
-    /** Huber's, for regression with outliers: half the square of the error up to 1, its absolute value less one half beyond. */
+    /** Huber's, for regression with outliers: half the square of the error below 1, its absolute value less one half beyond. */
     HUBER {
         @Override
         Expr of(Expr z, Expr y) {
-            Expr e = z.sub(y);
-            Expr size = e.abs();
-            return Expr.where(size.le(Expr.constant(1)), e.square().mul(0.5f), size.sub(0.5f));
+            return Losses.huber(z, y, 1);
         }
 
         @Override
         float value(float z, float y) {
             float size = Math.abs(z - y);
-            return size <= 1 ? size * size * 0.5f : size - 0.5f;
+            return size < 1 ? size * size * 0.5f : size - 0.5f;
         }
 
         @Override
@@ -59,7 +58,7 @@ enum Loss {
     POISSON {
         @Override
         Expr of(Expr z, Expr y) {
-            return z.exp().sub(y.mul(z));
+            return Losses.poissonNll(z, y);
         }
 
         @Override
@@ -78,10 +77,10 @@ enum Loss {
         }
     };
 
-    /** As an expression. */
+    /** Its mean over a batch. */
     abstract Expr of(Expr z, Expr y);
 
-    /** As one would write it in plain Java. */
+    /** Of one row, as one would write it in plain Java. */
     abstract float value(float z, float y);
 
     /** The derivative for z. */

@@ -17,9 +17,8 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class LossVector extends RegressionVector {
     private static final float LOG2_E = 1.44269504f;
-    private static final double LN2 = 0.6931471805599453094;
     private static final float LN2_HI = 0x1.62e42ep-1f;
-    private static final float LN2_LO = (float) (LN2 - LN2_HI);
+    private static final float LN2_LO = (float) (0.6931471805599453094 - LN2_HI);
     private static final float TO_INT = 0x1.8p23f;
 
     private final Loss loss;
@@ -42,25 +41,23 @@ final class LossVector extends RegressionVector {
         switch (loss) {
             case LOGISTIC -> {
                 exp(true, padded);
-                softplus(padded);
-                sigmoid(padded);
-                cross(values, e, scale, padded);
+                logistic(scale, padded);
             }
             case POISSON -> {
                 exp(false, padded);
-                cross(e, e, scale, padded);
+                poisson(scale, padded);
             }
             case HUBER -> huber(scale, padded);
         }
         accumulate(firstGroup, height);
     }
 
-    /** {@code value - y*z}, and {@code scale * slope - scale * y}. */
-    private void cross(float[] value, float[] slope, float scale, int rows) {
+    private void poisson(float scale, int rows) {
         for (int r = 0; r < rows; r += LANES) {
             FloatVector ys = FloatVector.fromArray(S, y, r);
-            FloatVector.fromArray(S, slope, r).mul(scale).sub(ys.mul(scale)).intoArray(g, r);
-            FloatVector.fromArray(S, value, r).sub(ys.mul(FloatVector.fromArray(S, z, r))).intoArray(values, r);
+            FloatVector power = FloatVector.fromArray(S, e, r);
+            power.mul(scale).sub(ys.mul(scale)).intoArray(g, r);
+            power.sub(ys.mul(FloatVector.fromArray(S, z, r))).intoArray(values, r);
         }
     }
 
@@ -71,7 +68,7 @@ final class LossVector extends RegressionVector {
         for (int r = 0; r < rows; r += LANES) {
             FloatVector error = FloatVector.fromArray(S, z, r).sub(FloatVector.fromArray(S, y, r));
             FloatVector size = error.abs();
-            VectorMask<Float> near = size.compare(VectorOperators.LE, one);
+            VectorMask<Float> near = size.compare(VectorOperators.LT, one);
             FloatVector sign = zero.blend(one, error.compare(VectorOperators.GT, zero)).sub(zero.blend(one, error.compare(VectorOperators.LT, zero)));
             FloatVector inside = zero.blend(scales, near).mul(0.5f).mul(error.add(error));
             inside.add(scales.blend(zero, near).mul(sign)).intoArray(g, r);
@@ -113,57 +110,38 @@ final class LossVector extends RegressionVector {
         return x.reinterpretAsInts().add(n.lanewise(VectorOperators.LSHL, 23)).reinterpretAsFloats();
     }
 
-    /** Into values, by log1p of e, the exponential of -|z|. */
-    private void softplus(int rows) {
+    /** From e, the exponential of -|z|. */
+    private void logistic(float scale, int rows) {
+        FloatVector zero = FloatVector.zero(S);
+        FloatVector half = FloatVector.broadcast(S, scale * 0.5f);
+        FloatVector scales = FloatVector.broadcast(S, scale);
         for (int r = 0; r < rows; r += LANES) {
             FloatVector x = FloatVector.fromArray(S, z, r);
+            FloatVector ys = FloatVector.fromArray(S, y, r);
             FloatVector power = FloatVector.fromArray(S, e, r);
-            VectorMask<Float> large = power.compare(VectorOperators.GT, 0.5f);
-            FloatVector f = power.blend(power.fma(FloatVector.broadcast(S, 0.5f), FloatVector.broadcast(S, -0.5f)), large);
-            FloatVector k = FloatVector.zero(S).blend((float) LN2, large);
-            FloatVector square = f.mul(f);
-            FloatVector p = f.fma(FloatVector.broadcast(S, -4.5136124e-02f), FloatVector.broadcast(S, 1.0471383e-01f));
-            p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.3164231e-01f), FloatVector.broadcast(S, 1.4478e-01f)));
-            p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.6646923e-01f), FloatVector.broadcast(S, 1.9990832e-01f)));
-            p = p.fma(square, f.fma(FloatVector.broadcast(S, -2.5000107e-01f), FloatVector.broadcast(S, 3.333345e-01f)));
-            p = p.fma(f, FloatVector.broadcast(S, -5.e-01f));
-            FloatVector log = k.add(square.fma(p, f));
-            x.blend(0f, x.compare(VectorOperators.LT, 0f)).add(log).intoArray(values, r);
+            VectorMask<Float> above = x.compare(VectorOperators.GT, 0f);
+            VectorMask<Float> below = x.compare(VectorOperators.LT, 0f);
+            FloatVector u = power.add(1f);
+            FloatVector sign = zero.blend(1f, above).blend(-1f, below);
+            FloatVector linear = half.blend(scales, above).blend(zero, below);
+            linear.add(ys.mul(-scale)).add(scales.div(u).mul(power).neg().mul(sign)).intoArray(g, r);
+            zero.blend(x, above).sub(ys.mul(x)).add(log1p(power, u)).intoArray(values, r);
         }
     }
 
-    /** Into e. */
-    private void sigmoid(int rows) {
-        FloatVector one = FloatVector.broadcast(S, 1);
-        for (int r = 0; r < rows; r += LANES) {
-            FloatVector given = FloatVector.fromArray(S, z, r);
-            FloatVector x = given.abs();
-            x = x.blend(104f, x.compare(VectorOperators.GT, 104f));
-            FloatVector t = x.fma(FloatVector.broadcast(S, -LOG2_E), FloatVector.broadcast(S, TO_INT + 254));
-            FloatVector n = t.sub(TO_INT + 254);
-            FloatVector high = n.fma(FloatVector.broadcast(S, LN2_HI), x);
-            FloatVector low = n.mul(LN2_LO);
-            FloatVector sum = high.add(low);
-            FloatVector p = FloatVector.broadcast(S, 1.3818726e-03f);
-            p = p.fma(sum, FloatVector.broadcast(S, 8.368719e-03f));
-            p = p.fma(sum, FloatVector.broadcast(S, 4.1668292e-02f));
-            p = p.fma(sum, FloatVector.broadcast(S, 1.6666521e-01f));
-            p = p.fma(sum, FloatVector.broadcast(S, 4.9999994e-01f));
-            FloatVector q = high.add(sum.mul(sum).fma(p, low));
-            IntVector i = t.reinterpretAsInts();
-            IntVector half = i.lanewise(VectorOperators.LSHR, 1);
-            FloatVector s1 = half.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector s2 = i.sub(half).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-            FloatVector s = s1.mul(s2);
-            FloatVector c = one.add(s);
-            FloatVector d = c.add(q);
-            FloatVector lost = s.sub(c.sub(one)).add(q.sub(d.sub(c)));
-            FloatVector quotient = one.div(d);
-            FloatVector ny = quotient.neg();
-            FloatVector rest = ny.fma(lost, ny.fma(d, one));
-            FloatVector negative = quotient.fma(rest, quotient).mul(s1).mul(s2);
-            one.sub(negative).blend(negative, given.compare(VectorOperators.LT, 0f)).intoArray(e, r);
-        }
+    /** {@code ln u}, u = 1 + x, for x from 0 to 1. */
+    private static FloatVector log1p(FloatVector x, FloatVector u) {
+        VectorMask<Float> large = u.compare(VectorOperators.GE, 1.5f);
+        FloatVector f = x.blend(x.fma(FloatVector.broadcast(S, 0.5f), FloatVector.broadcast(S, -0.5f)), large);
+        FloatVector sum = f.add(LN2_HI);
+        FloatVector lost = FloatVector.zero(S).blend(f.sub(sum.sub(LN2_HI)).add(LN2_LO), large);
+        FloatVector square = f.mul(f);
+        FloatVector p = f.fma(FloatVector.broadcast(S, -4.5136124e-02f), FloatVector.broadcast(S, 1.0471383e-01f));
+        p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.3164231e-01f), FloatVector.broadcast(S, 1.4478e-01f)));
+        p = p.fma(square, f.fma(FloatVector.broadcast(S, -1.6646923e-01f), FloatVector.broadcast(S, 1.9990832e-01f)));
+        p = p.fma(square, f.fma(FloatVector.broadcast(S, -2.5000107e-01f), FloatVector.broadcast(S, 3.333345e-01f)));
+        p = p.fma(f, FloatVector.broadcast(S, -5.e-01f));
+        return f.blend(sum, large).add(square.fma(p, lost));
     }
 
     private void accumulate(int firstGroup, int height) {

@@ -76,14 +76,21 @@ final class Referee implements Kernel {
     static Referee of(LossProblem problem) {
         float s = 1f / problem.data().rows();
         return switch (problem.loss()) {
-            case LOGISTIC -> overRows(problem.data(), (z, y) -> unary(Op.SOFTPLUS, z) - y * z, (z, y) -> s * unary(Op.SIGMOID, z) + -s * y);
+            case LOGISTIC -> overRows(
+                    problem.data(),
+                    (z, y) -> Math.max(z, 0) - y * z + unary(Op.LOG1P, unary(Op.EXP, -Math.abs(z))),
+                    (z, y) -> {
+                        float e = unary(Op.EXP, -Math.abs(z));
+                        float linear = z < 0 ? 0 : z == 0 ? s * 0.5f : s;
+                        return linear + -s * y + -(s / (e + 1) * e) * Math.signum(z);
+                    });
             case POISSON -> overRows(problem.data(), (z, y) -> unary(Op.EXP, z) - y * z, (z, y) -> s * unary(Op.EXP, z) + -s * y);
             case HUBER -> overRows(
                     problem.data(),
-                    (z, y) -> Math.abs(z - y) <= 1 ? (z - y) * (z - y) * 0.5f : Math.abs(z - y) - 0.5f,
+                    (z, y) -> Math.abs(z - y) < 1 ? (z - y) * (z - y) * 0.5f : Math.abs(z - y) - 0.5f,
                     (z, y) -> {
                         float e = z - y;
-                        boolean near = Math.abs(e) <= 1;
+                        boolean near = Math.abs(e) < 1;
                         float sign = (e > 0 ? 1f : 0f) - (e < 0 ? 1f : 0f);
                         return (near ? s : 0f) * 0.5f * (2 * e) + (near ? 0f : s) * sign;
                     });

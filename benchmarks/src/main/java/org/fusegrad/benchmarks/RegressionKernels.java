@@ -7,6 +7,7 @@ import java.util.function.BinaryOperator;
 import org.fusegrad.Expr;
 import org.fusegrad.Floats;
 import org.fusegrad.GradientKernel;
+import org.fusegrad.Losses;
 import org.fusegrad.Shape;
 import org.fusegrad.Step;
 
@@ -16,7 +17,7 @@ final class RegressionKernels {
 
     static Kernel of(String variant, RegressionProblem problem) {
         return switch (variant) {
-            case Implementations.FUSEGRAD -> new Generated(problem, (prediction, y) -> prediction.sub(y).square());
+            case Implementations.FUSEGRAD -> new Generated(problem, Losses::mse);
             case Implementations.VECTOR -> new Vector(problem);
             case Implementations.PLAIN -> new Plain(problem);
             case Implementations.C -> new InC(problem);
@@ -47,14 +48,14 @@ final class RegressionKernels {
     static final class Generated extends OnHeap {
         private final Step step;
 
-        /** @param loss of a prediction and its target, for each row */
+        /** @param loss of predictions and their targets, over all rows */
         Generated(RegressionProblem problem, BinaryOperator<Expr> loss) {
             super(problem);
             Expr x = Expr.input("x", Shape.batch(problem.cols()));
             Expr w = Expr.parameter("w", Shape.of(problem.cols()));
             Expr b = Expr.parameter("b", Shape.scalar());
             Expr y = Expr.input("y", Shape.batch());
-            step = Hot.warm(GradientKernel.compile(loss.apply(x.mul(w).sum(-1).add(b), y).mean()))
+            step = Hot.warm(GradientKernel.compile(loss.apply(x.mul(w).sum(-1).add(b), y)))
                     .newStep()
                     .bind(x, problem.x().array(), problem.x().offset())
                     .bind(w, problem.w().array(), problem.w().offset())

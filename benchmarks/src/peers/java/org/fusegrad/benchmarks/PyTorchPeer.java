@@ -95,10 +95,7 @@ public final class PyTorchPeer implements Peer {
         Tensor b = tensor(Floats.copyOf(data.b())).requires_grad_(true);
         Supplier<Tensor> z = () -> x.mv(w).add(b);
         Supplier<Tensor> loss = switch (problem.loss()) {
-            case LOGISTIC -> () -> {
-                Tensor logits = z.get();
-                return torch.softplus(logits).sub(y.mul(logits)).mean();
-            };
+            case LOGISTIC -> () -> torch.binary_cross_entropy_with_logits(z.get(), y);
             case HUBER -> () -> torch.huber_loss(z.get(), y);
             case POISSON -> () -> {
                 Tensor rates = z.get();

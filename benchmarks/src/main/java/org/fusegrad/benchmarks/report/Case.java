@@ -73,9 +73,9 @@ record Case(Workload workload, String size, double elements, double bytes, boole
         int features = LossBenchmark.FEATURES;
         String gradients = " with its gradients for w and b, z = sum(x*w, cols) + b";
         Workload workload = switch (loss) {
-            case "logistic" -> new Workload(loss, 4, 0, "logistic regression, " + features + " features", "mean(softplus(z) - y*z)" + gradients, "rows x features");
+            case "logistic" -> new Workload(loss, 4, 0, "logistic regression, " + features + " features", "mean(max(z, 0) - y*z + log1p(exp(-|z|)))" + gradients, "rows x features");
             case "huber" -> new Workload(
-                    loss, 4, 1, "robust regression, " + features + " features", "mean(|z - y| <= 1 ? (z - y)^2 / 2 : |z - y| - 1/2)" + gradients, "rows x features");
+                    loss, 4, 1, "robust regression, " + features + " features", "mean(|z - y| < 1 ? (z - y)^2 / 2 : |z - y| - 1/2)" + gradients, "rows x features");
             case "poisson" -> new Workload(loss, 4, 2, "Poisson regression, " + features + " features", "mean(exp(z) - y*z)" + gradients, "rows x features");
             default -> throw new IllegalArgumentException("no loss " + loss);
         };
