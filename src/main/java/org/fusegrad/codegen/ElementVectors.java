@@ -1,5 +1,6 @@
 package org.fusegrad.codegen;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +28,36 @@ final class ElementVectors extends VectorLowering {
     /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
     private static final int SET_OPS = 12;
 
+    private final List<String> slotNames;
+    /** Whether this is only the tail, see {@link #tail(Var)}. */
+    private final boolean tail;
+    private final List<Code.Method> helpers = new ArrayList<>();
+
     ElementVectors(Loop loop, List<String> slotNames, int lanes) {
+        this(loop, slotNames, lanes, false);
+    }
+
+    private ElementVectors(Loop loop, List<String> slotNames, int lanes, boolean tail) {
         super(loop, slotNames, lanes);
+        this.slotNames = slotNames;
+        this.tail = tail;
+    }
+
+    @Override
+    String name() {
+        return loop.name() + (tail ? "_tail" : "");
+    }
+
+    @Override
+    List<Code.Method> helpers() {
+        return helpers;
     }
 
     @Override
     void body() {
-        if (loop.shape() == Loop.Shape.FLAT) {
+        if (tail) {
+            maskedVectors();
+        } else if (loop.shape() == Loop.Shape.FLAT) {
             flat();
         } else {
             tile();
@@ -135,13 +159,31 @@ final class ElementVectors extends VectorLowering {
         comment("vector loop");
         forLoop(i, end, UNROLL * lanes, () -> {
             for (int k = 0; k < UNROLL; k++) {
-                flatVector(Code.add(i, new Code.Int(k * lanes)), null, k, Map.of());
+                Value at = Code.add(i, new Code.Int(k * lanes));
+                tileVector(at, laneOf(at), null);
             }
         });
+        tail(i);
+    }
+
+    /**
+     * What is left from {@code i} on, by a method of its own. Access under a mask has a path that checks single lanes and throws. Where HotSpot has seen too little
+     * of that path, C2 compiles its calls, and what lives across a call it keeps in memory: a function's constants, which it then loads again for every vector.
+     */
+    private void tail(Var i) {
+        ElementVectors rest = new ElementVectors(loop, slotNames, lanes, true);
+        helpers.add(rest.lower());
         comment("tail");
+        Value first = Code.add(Parameters.FROM, i);
+        ifLess(i, count(), () -> emit(new Code.CallSelf(rest.name(), Parameters.BASE, first, Parameters.TO)));
+    }
+
+    /* for (; i < count; i += lanes) { m = inRange; y[i..] = f(x[i..], m) } */
+    private void maskedVectors() {
+        Var i = let("i", new Code.Int(0));
         forLoop(i, count(), lanes, () -> {
             Var mask = let("mask", new Code.InRange(i, count()));
-            flatVector(i, mask, 0, Map.of());
+            tileVector(i, laneOf(i), mask);
         });
     }
 
@@ -181,8 +223,7 @@ final class ElementVectors extends VectorLowering {
         Var end = let("end", wholeVectors(lanes));
         comment("vectors");
         forLoop(i, end, lanes, () -> tileVector(i, laneOf(i), null));
-        comment("tail");
-        ifLess(i, count(), () -> tileVector(i, laneOf(i), let("mask", new Code.InRange(i, count()))));
+        tail(i);
     }
 
     private static Value laneOf(Value i) {

@@ -236,20 +236,17 @@ public final class Elementary {
         F sq = a.mul(x, x);
         F p = polynomial(a, sq, -3.3333313e-01f, 1.3332437e-01f, -5.3835757e-02f, 2.1000376e-02f, -6.169614e-03f);
         F small = a.fma(a.mul(ax, sq), p, ax);
-        F z = clampAbove(a, ax, 9.5f);
-        F t = a.fma(z, a.constant(2 * LOG2_E), a.constant(TO_INT + 127));
+        F t = a.fma(ax, a.constant(2 * LOG2_E), a.constant(TO_INT + 127));
         F n = a.sub(t, a.constant(TO_INT + 127));
-        F half = a.fma(n, a.constant(-LN2_HI / 2), z);
-        F q = expm1Wide(a, a.add(half, half), a.mul(n, a.constant(-LN2_LO)));
+        F q = expm1Wide(a, a.fma(n, a.constant(-LN2_HI), a.add(ax, ax)), a.mul(n, a.constant(-LN2_LO)));
         F s = a.floats(a.shiftLeft(a.bits(t), 23));
         F one = a.constant(1f);
         F c = a.add(s, one);
-        F e = a.mul(s, q);
-        F y = a.div(one, a.add(c, e));
+        F y = a.div(one, a.fma(s, q, c));
         F ny = a.neg(y);
-        F res = a.fma(ny, e, a.fma(ny, c, one));
+        F res = a.fma(ny, a.mul(s, q), a.fma(ny, c, one));
         F large = a.fma(a.constant(-2f), a.fma(y, res, y), one);
-        F magnitude = a.select(a.less(ax, a.constant(0.55f)), small, large);
+        F magnitude = a.select(a.less(ax, a.constant(0.55f)), small, a.select(a.less(a.constant(9.5f), ax), one, large));
         I sign = a.and(a.bits(x), a.constant(0x80000000));
         return a.floats(a.or(a.bits(magnitude), sign));
     }

@@ -1,6 +1,7 @@
 package org.fusegrad.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -27,6 +28,7 @@ import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphBuilder;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Op;
 import org.fusegrad.testing.ChildJvm;
 import org.fusegrad.testing.Losses;
 import org.junit.jupiter.api.Test;
@@ -96,6 +98,22 @@ class JavaSourceTest {
                     new Graph.Output("b", g.sub(w, g.constant(c))))));
         }
         check(graphs);
+    }
+
+    @Test
+    void accessUnderAMaskStandsApartFromTheLoopOfAFunction() {
+        GraphBuilder g = new GraphBuilder();
+        Graph map = g.build(List.of(new Graph.Output("y", g.unary(Op.TANH, g.input("x", Extent.ROW)))));
+        for (int lanes : Parity.widths()) {
+            if (lanes > 0) {
+                String source = KernelCompiler.source(Plan.of(map, lanes).schedule(), lanes);
+                int loop = source.indexOf("static void tanh(");
+                int tail = source.indexOf("static void tanh_tail(");
+                assertTrue(loop >= 0 && loop < tail, source);
+                assertFalse(source.substring(loop, tail).contains("VectorMask<Float> mask"), source);
+                assertTrue(source.substring(tail).contains("VectorMask<Float> mask"), source);
+            }
+        }
     }
 
     // --- comparing ----------------------------------------------------------------------------------------
