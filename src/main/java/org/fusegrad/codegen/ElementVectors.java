@@ -28,24 +28,46 @@ final class ElementVectors extends VectorLowering {
     /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
     private static final int SET_OPS = 12;
 
+    /**
+     * What stands in a method of its own. Access under a mask has a path that checks single lanes and throws. Where HotSpot has seen too little of that path, C2
+     * compiles its calls, and what lives across a call it keeps in memory: accumulators, and a function's constants, which it then loads again for every vector.
+     */
+    private enum Part {
+        /** All of it, or what chooses among the others. */
+        ALL(""),
+        /** What is left of a loop without accumulators. */
+        TAIL("_tail"),
+        /** A block of at most one vector. */
+        SHORT("_short"),
+        /** A block of whole sets. */
+        WHOLE("_whole"),
+        /** A block that ends within a set. */
+        RAGGED("_ragged");
+
+        final String suffix;
+
+        Part(String suffix) {
+            this.suffix = suffix;
+        }
+    }
+
     private final List<String> slotNames;
-    /** Whether this is only the tail, see {@link #tail(Var)}. */
-    private final boolean tail;
+    private final Part part;
     private final List<Code.Method> helpers = new ArrayList<>();
 
     ElementVectors(Loop loop, List<String> slotNames, int lanes) {
-        this(loop, slotNames, lanes, false);
+        this(loop, slotNames, lanes, Part.ALL);
     }
 
-    private ElementVectors(Loop loop, List<String> slotNames, int lanes, boolean tail) {
+    private ElementVectors(Loop loop, List<String> slotNames, int lanes, Part part) {
         super(loop, slotNames, lanes);
         this.slotNames = slotNames;
-        this.tail = tail;
+        this.part = part;
     }
 
     @Override
     String name() {
-        return loop.name() + (tail ? "_tail" : "");
+        return loop.name() + part.suffix;
     }
 
     @Override
@@ -55,19 +77,32 @@ final class ElementVectors extends VectorLowering {
 
     @Override
     void body() {
-        if (tail) {
-            maskedVectors();
-        } else if (loop.shape() == Loop.Shape.FLAT) {
-            flat();
-        } else {
-            tile();
+        switch (part) {
+            case TAIL -> maskedVectors();
+            case SHORT -> oneVector();
+            case WHOLE, RAGGED -> block();
+            case ALL -> {
+                if (loop.shape() == Loop.Shape.FLAT) {
+                    flat();
+                } else {
+                    tile();
+                }
+            }
         }
+    }
+
+    /** Calls a method of its own for the elements from {@code first} on. */
+    private void call(Part other, Value first) {
+        ElementVectors lowering = new ElementVectors(loop, slotNames, lanes, other);
+        helpers.add(lowering.lower());
+        emit(new Code.CallSelf(lowering.name(), Parameters.BASE, first, Parameters.TO));
     }
 
     // --- neighbouring elements, reductions in registers ----------------------------------------------------
 
     /*
      * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
+     * if (count % 64 > 0) { ragged(); return; }                               // the same with a tail:
      * acc0..3 = -0.0f;
      * for (; i < end; i += lanes) { acc0 = f(x[i..]).add(acc0); turn(acc0..3); } // vector loop, or
      * for (; i < end; i += 64) { acc0 = f(x[i..]).add(acc0); acc1 = f(x[i + lanes..]).add(acc1); ... }
@@ -80,10 +115,15 @@ final class ElementVectors extends VectorLowering {
             return;
         }
         if (Loop.cost(loop.body()) <= SHORT_OPS) {
-            ifLess(count(), new Code.Int(lanes + 1), this::oneVector, this::block);
+            ifLess(count(), new Code.Int(lanes + 1), () -> call(Part.SHORT, Parameters.FROM), this::wholeOrRagged);
         } else {
-            block();
+            wholeOrRagged();
         }
+    }
+
+    private void wholeOrRagged() {
+        Var left = let("left", Code.and(count(), Sums.LANES - 1));
+        ifLess(left, new Code.Int(1), () -> call(Part.WHOLE, Parameters.FROM), () -> call(Part.RAGGED, Parameters.FROM));
     }
 
     /** All other lanes are absent, so only the last steps of the tree have anything to join. */
@@ -136,8 +176,8 @@ final class ElementVectors extends VectorLowering {
                 }
             });
         }
-        comment("tail");
-        ifLess(i, count(), () -> {
+        if (part == Part.RAGGED) {
+            comment("tail");
             for (int k = 0; k < vectors; k++) {
                 int vector = k;
                 Value at = Code.add(i, new Code.Int(k * lanes));
@@ -146,7 +186,7 @@ final class ElementVectors extends VectorLowering {
                     flatVector(at, mask, vector, accumulators);
                 });
             }
-        });
+        }
         comment("reduce");
         Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
         accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
@@ -166,16 +206,9 @@ final class ElementVectors extends VectorLowering {
         tail(i);
     }
 
-    /**
-     * What is left from {@code i} on, by a method of its own. Access under a mask has a path that checks single lanes and throws. Where HotSpot has seen too little
-     * of that path, C2 compiles its calls, and what lives across a call it keeps in memory: a function's constants, which it then loads again for every vector.
-     */
     private void tail(Var i) {
-        ElementVectors rest = new ElementVectors(loop, slotNames, lanes, true);
-        helpers.add(rest.lower());
         comment("tail");
-        Value first = Code.add(Parameters.FROM, i);
-        ifLess(i, count(), () -> emit(new Code.CallSelf(rest.name(), Parameters.BASE, first, Parameters.TO)));
+        ifLess(i, count(), () -> call(Part.TAIL, Code.add(Parameters.FROM, i)));
     }
 
     /* for (; i < count; i += lanes) { m = inRange; y[i..] = f(x[i..], m) } */
