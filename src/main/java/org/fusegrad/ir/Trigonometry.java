@@ -59,8 +59,8 @@ final class Trigonometry {
         F c = Elementary.polynomial(a, square, -0.5f, 0x1.55554ap-5f, -0x1.6c0c1ap-10f, 0x1.99e0ecp-16f);
         F cosine = a.fma(square, c, a.constant(1f));
 
-        F odd = a.floats(a.and(a.shiftLeft(quadrant, 30), a.constant(0x40000000))); // 2 or 0
-        return a.select(a.less(a.constant(0f), odd), cosine, sine);
+        F parity = a.floats(a.shiftLeft(quadrant, 30)); // 0 or 2, of either sign
+        return a.select(a.equal(parity, a.constant(0f)), sine, cosine);
     }
 
     /** With the sign turned where {@code sign} is negative. */
