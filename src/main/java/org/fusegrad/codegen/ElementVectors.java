@@ -21,8 +21,8 @@ final class ElementVectors extends VectorLowering {
     /** Vectors per iteration of a loop without reductions. */
     private static final int UNROLL = 4;
     /**
-     * What is computed for a block of one vector without accumulators at most. Its code stands beside the loop's, and C1
-     * gives up on much of it: a chain of 16 operations and their gradients took ten times as long.
+     * What is computed for a block of one vector without accumulators at most: a method more to compile, which pays where the end of the sums takes longer than
+     * the operations. When it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long.
      */
     private static final int SHORT_OPS = 8;
     /** What is computed for 64 elements an iteration at most, where that takes several vectors and as many tails. */
@@ -101,12 +101,16 @@ final class ElementVectors extends VectorLowering {
     // --- neighbouring elements, reductions in registers ----------------------------------------------------
 
     /*
-     * if (count <= lanes) { targets = tree(f(x[0..], inRange)); return; }     // one vector is the whole block
-     * if (count % 64 > 0) { ragged(); return; }                               // the same with a tail:
+     * if (count <= lanes) short(); else if (count % 64 < 1) whole(); else ragged();
+     *
+     * short:
+     * targets = tree(f(x[0..], inRange))                                      // one vector is the whole block
+     *
+     * whole, ragged:
      * acc0..3 = -0.0f;
      * for (; i < end; i += lanes) { acc0 = f(x[i..]).add(acc0); turn(acc0..3); } // vector loop, or
      * for (; i < end; i += 64) { acc0 = f(x[i..]).add(acc0); acc1 = f(x[i + lanes..]).add(acc1); ... }
-     * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail
+     * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail, of ragged only
      * targets = tree(acc0..3)                                                 // reduce
      */
     private void flat() {
