@@ -2,7 +2,6 @@ package org.fusegrad.codegen;
 
 import java.util.List;
 import org.fusegrad.codegen.Code.Value;
-import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
@@ -34,13 +33,12 @@ final class PassEndScalars extends ScalarLowering {
                 Class<?> folds = folds(fold.reduction());
                 putScalar(fold.target(), new Code.CallFloat(folds, "lanes", List.of(array(source.slot()), at, all)));
             } else {
-                Var c = let("c", new Code.Int(0));
-                forLoop(c, new Code.Int(fold.cols()), 1, () -> {
-                    Value all = new Code.CallFloat(folds(fold.reduction()), "column", List.of(
-                            array(source.slot()), at, c, new Code.Int(Sums.ways(fold.cols())),
-                            new Code.Int(Sums.padded(fold.cols()))));
-                    emit(new Code.Put(array(fold.target().slot()), column(fold.target(), c), all, null));
-                });
+                Value cols = new Code.Int(fold.cols());
+                Value ways = new Code.Int(Sums.ways(fold.cols()));
+                Value stride = new Code.Int(Sums.padded(fold.cols()));
+                Place target = fold.target();
+                emit(new Code.Call(folds(fold.reduction()), "columns", List.of(
+                        array(source.slot()), at, cols, ways, stride, array(target.slot()), column(target, new Code.Int(0)))));
             }
         }
     }

@@ -57,7 +57,7 @@ public final class Plan {
             }
             List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
             list.add(new Step(
-                    pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new Streaming(pass), launches,
+                    pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new Streaming(pass, lanes), launches,
                     columns.toArray(new Fold[0])));
         }
         this.steps = list.toArray(new Step[0]);

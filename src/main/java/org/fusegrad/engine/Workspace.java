@@ -12,7 +12,7 @@ public final class Workspace {
     final int[] offsets;
     final double[] totals;
     /** So that what reads ahead is not optimised away. */
-    float readAhead;
+    int readAhead;
 
     private final Plan plan;
     private final Schedule.ScalarOutput[] scalarOutputs;

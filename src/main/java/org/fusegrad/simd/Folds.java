@@ -68,11 +68,18 @@ public final class Folds {
         }
     }
 
-    /** One block's sum of column {@code c} from its accumulators, {@code stride} floats apart. */
-    public static float column(float[] a, int at, int c, int ways, int stride) {
-        if (ways == 1) {
-            return a[at + c];
+    /** One block's sum of each column from its accumulators, {@code stride} floats apart; {@code out} may be where the first of them are. */
+    public static void columns(float[] a, int at, int cols, int ways, int stride, float[] out, int to) {
+        for (int c = 0; c < cols; c++) {
+            int k = at + c;
+            out[to + c] = ways == 1 ? a[k] : (a[k] + a[k + stride]) + (a[k + 2 * stride] + a[k + 3 * stride]);
         }
-        return (a[at + c] + a[at + stride + c]) + (a[at + 2 * stride + c] + a[at + 3 * stride + c]);
+    }
+
+    /** Joins one more block of some columns to those before it. */
+    public static void join(double[] totals, int from, float[] block, int at, int cols) {
+        for (int c = 0; c < cols; c++) {
+            totals[from + c] += block[at + c];
+        }
     }
 }

@@ -25,12 +25,21 @@ public final class MaxFolds {
         }
     }
 
-    /** One block's maximum of column {@code c} from its accumulators, {@code stride} floats apart. */
-    public static float column(float[] a, int at, int c, int ways, int stride) {
-        float largest = a[at + c];
-        for (int w = 1; w < ways; w++) {
-            largest = Math.max(largest, a[at + w * stride + c]);
+    /** One block's maximum of each column from its accumulators, {@code stride} floats apart; {@code out} may be where the first of them are. */
+    public static void columns(float[] a, int at, int cols, int ways, int stride, float[] out, int to) {
+        for (int c = 0; c < cols; c++) {
+            float largest = a[at + c];
+            for (int w = 1; w < ways; w++) {
+                largest = Math.max(largest, a[at + w * stride + c]);
+            }
+            out[to + c] = largest;
         }
-        return largest;
+    }
+
+    /** Joins one more block of some columns to those before it. */
+    public static void join(double[] totals, int from, float[] block, int at, int cols) {
+        for (int c = 0; c < cols; c++) {
+            totals[from + c] = Math.max(totals[from + c], block[at + c]);
+        }
     }
 }

@@ -30,8 +30,8 @@ class StreamingTest {
 
     @Test
     void beginsBeyondTheCaches() {
-        assertEquals(BEYOND - 1, new Streaming(pass(sums(10))).cachedRows());
-        assertEquals(131_072, new Streaming(pass(sums(64))).cachedRows());
+        assertEquals(BEYOND - 1, new Streaming(pass(sums(10)), 16).cachedRows());
+        assertEquals(131_072, new Streaming(pass(sums(64)), 16).cachedRows());
     }
 
     @Test
@@ -45,22 +45,22 @@ class StreamingTest {
     private static void assertTiles(int cols, int cached, int streaming) {
         Pass pass = pass(Losses.regression(cols, false));
         assertEquals(cached, pass.tile(), cols + " columns");
-        assertEquals(streaming, new Streaming(pass).tile(), cols + " columns");
+        assertEquals(streaming, new Streaming(pass, 16).tile(), cols + " columns");
     }
 
     @Test
-    void onlyNarrowRowsThatAreNotWholeLinesAreReadAhead() {
-        assertNotEquals(0, readAhead(10));
-        assertEquals(0, readAhead(16));
-        assertEquals(0, readAhead(100));
+    void tilesOfOnePageAreReadAhead() {
+        assertNotEquals(0, readAhead(10, 16));
+        assertNotEquals(0, readAhead(64, 16));
+        assertEquals(0, readAhead(65, 16));
+        assertNotEquals(0, readAhead(32, 8));
+        assertEquals(0, readAhead(33, 8));
     }
 
-    private static float readAhead(int cols) {
-        Workspace workspace = Plan.of(sums(cols)).newWorkspace();
+    private static int readAhead(int cols, int lanes) {
         float[] x = new float[2 * cols]; // ends with the last row
         x[0] = 1;
-        workspace.bindInput(0, x, 0);
-        return new Streaming(pass(sums(cols))).read(workspace, 0, 2);
+        return new Streaming(pass(sums(cols)), lanes).readAhead(new float[][] {x}, new int[] {0}, 0, 2);
     }
 
     @Test
