@@ -46,9 +46,14 @@ final class Bindings {
         return isBatched[k];
     }
 
-    /** Where row {@code first} of an array begins, and all of it where it is not batched. */
-    int offset(int k, int first) {
-        return isBatched[k] ? offsets[k] + first * floats[k] : offsets[k];
+    /** Where an array begins, at its row 0 where it is batched. */
+    int offset(int k) {
+        return offsets[k];
+    }
+
+    /** The floats of a row of a batched array. */
+    int perRow(int k) {
+        return floats[k];
     }
 
     /**

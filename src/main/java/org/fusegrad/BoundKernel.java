@@ -20,11 +20,15 @@ final class BoundKernel {
     private final Bindings bindings;
     private final int[] inputSlots;
     private final int[] outputSlots;
-    private final int[] movingInputs; // those that are batched
-    private final int[] movingOutputs;
+    private final int[] moving; // of the workspace's slots those that are batched,
+    private final int[] movingSlots; // whose arrays these are
+    private final int[] starts; // of their rows 0
+    private final int[] strides; // of their rows
     private final float[] loss = new float[1];
     private final long perRow; // elements of the widest value, which may be in no array
     private int checkedRows; // that all arrays are long enough for, from their offsets on
+    private int rows; // of the mini-batch that was prepared last,
+    private int mostFirst = -1; // and where another one of as many rows may begin
     private int first; // the row of the batch where the workspace's arrays begin
     private int graphRows;
 
@@ -44,8 +48,16 @@ final class BoundKernel {
         this.bindings = bindings;
         this.inputSlots = inputSlots;
         this.outputSlots = outputSlots;
-        this.movingInputs = IntStream.range(0, inputSlots.length).filter(k -> inputSlots[k] >= 0 && bindings.isBatched(inputSlots[k])).toArray();
-        this.movingOutputs = IntStream.range(0, outputSlots.length).filter(k -> bindings.isBatched(outputSlots[k])).toArray();
+        int[] slots = new int[plan.schedule().slots()];
+        Arrays.fill(slots, -1);
+        Arrays.setAll(slots, k -> k < inputSlots.length ? inputSlots[k] : -1);
+        for (int k = 0; k < outputSlots.length; k++) {
+            slots[workspace.outputSlot(1 + k)] = outputSlots[k];
+        }
+        this.moving = IntStream.range(0, slots.length).filter(k -> slots[k] >= 0 && bindings.isBatched(slots[k])).toArray();
+        this.movingSlots = Arrays.stream(moving).map(k -> slots[k]).toArray();
+        this.strides = Arrays.stream(movingSlots).map(bindings::perRow).toArray();
+        this.starts = new int[moving.length];
         workspace.bindOutput(0, loss, 0);
     }
 
@@ -68,6 +80,7 @@ final class BoundKernel {
     void bind(int slot, float[] array, int offset) {
         bindings.set(slot, array, offset);
         checkedRows = 0;
+        mostFirst = -1;
     }
 
     /** @throws IllegalStateException if the kernel has a batch, or something is not bound */
@@ -90,6 +103,15 @@ final class BoundKernel {
     }
 
     private void prepareChecked(int first, int rows) {
+        if (rows != this.rows || first < 0 || first > mostFirst) {
+            check(first, rows);
+        }
+        if (first != this.first) {
+            moveTo(first);
+        }
+    }
+
+    private void check(int first, int rows) {
         if (first < 0 || rows < 1 || rows * perRow > Schedule.MOST_INDEX || rows > checkedRows - first) {
             bindings.check(first, rows, perRow);
             if (checkedRows == 0) {
@@ -97,32 +119,31 @@ final class BoundKernel {
             }
             checkedRows = first + rows;
         }
-        if (first != this.first) {
-            moveTo(first);
-        }
         graphRows = Math.multiplyExact(rows, rowsPerExample);
+        this.rows = rows;
+        mostFirst = checkedRows - rows;
     }
 
     private void bindWorkspace() {
         for (int k = 0; k < inputSlots.length; k++) {
             int slot = inputSlots[k];
             if (slot >= 0) {
-                workspace.bindInput(k, bindings.array(slot), bindings.offset(slot, 0));
+                workspace.bindInput(k, bindings.array(slot), bindings.offset(slot));
             }
         }
         for (int k = 0; k < outputSlots.length; k++) {
             int slot = outputSlots[k];
-            workspace.bindOutput(1 + k, bindings.array(slot), bindings.offset(slot, 0));
+            workspace.bindOutput(1 + k, bindings.array(slot), bindings.offset(slot));
+        }
+        for (int k = 0; k < moving.length; k++) {
+            starts[k] = bindings.offset(movingSlots[k]);
         }
         first = 0;
     }
 
     private void moveTo(int first) {
-        for (int k : movingInputs) {
-            workspace.moveInput(k, bindings.offset(inputSlots[k], first));
-        }
-        for (int k : movingOutputs) {
-            workspace.moveOutput(1 + k, bindings.offset(outputSlots[k], first));
+        for (int k = 0; k < moving.length; k++) {
+            workspace.move(moving[k], starts[k] + first * strides[k]);
         }
         this.first = first;
     }

@@ -167,6 +167,16 @@ public final class Plan {
         }
     }
 
+    /** The faster kernel, or null while the plan is cold. */
+    Kernel hot() {
+        return hot;
+    }
+
+    /** Up to so many rows a kernel does a whole step by itself. */
+    int stepRows() {
+        return stepRows;
+    }
+
     private void run(Kernel kernel, Workspace workspace, int rows) {
         if (rows <= stepRows) {
             kernel.step(workspace.arrays, workspace.offsets, rows);

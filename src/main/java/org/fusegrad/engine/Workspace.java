@@ -1,5 +1,6 @@
 package org.fusegrad.engine;
 
+import org.fusegrad.codegen.Kernel;
 import org.fusegrad.fusion.Buffer;
 import org.fusegrad.fusion.Schedule;
 
@@ -21,6 +22,8 @@ public final class Workspace {
     private final int firstOutput;
     private final int firstBuffer;
     private int preparedRows;
+    private Kernel ready; // does all of a step of up to readyRows rows by itself
+    private int readyRows;
     private int savedRows;
 
     Workspace(Plan plan) {
@@ -57,17 +60,17 @@ public final class Workspace {
 
     /** Binds an output of the graph. */
     public void bindOutput(int output, float[] array, int offset) {
-        bind(firstOutput + output, array, offset);
+        bind(outputSlot(output), array, offset);
     }
 
-    /** The array of an input is used from there on. */
-    public void moveInput(int input, int offset) {
-        offsets[input] = offset;
+    /** The slot of an output of the graph; an input's is its number. */
+    public int outputSlot(int output) {
+        return firstOutput + output;
     }
 
-    /** The array of an output is used from there on. */
-    public void moveOutput(int output, int offset) {
-        offsets[firstOutput + output] = offset;
+    /** The array in a slot is used from there on. */
+    public void move(int slot, int offset) {
+        offsets[slot] = offset;
     }
 
     private void bind(int slot, float[] array, int offset) {
@@ -85,8 +88,14 @@ public final class Workspace {
     /** Runs over {@code rows} rows; everything must be bound and long enough. */
     public void run(int rows) {
         prepare(rows);
+        if (rows <= readyRows) {
+            ready.step(arrays, offsets, rows);
+            return;
+        }
         plan.run(this, rows);
         Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
+        ready = plan.hot();
+        readyRows = ready != null && scalarOutputs.length == 0 ? plan.stepRows() : 0;
     }
 
     /** As {@link #run(int)}, with the vector kernel or the scalar twin as said. */
