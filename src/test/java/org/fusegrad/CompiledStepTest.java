@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.fusegrad.testing.Bits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -181,6 +183,19 @@ class CompiledStepTest {
         float[] expected = new float[2];
         assertEquals(bound(kernel.newStep(), expected, new float[1]).run(4), loss);
         Bits.same("w", expected, gradW.toArray());
+    }
+
+    @Test
+    void largeBlocksBeginInDifferentQuartersOfAPage() {
+        Set<Integer> quarters = new TreeSet<>();
+        for (int k = 0; k < 4; k++) {
+            Floats block = Floats.aligned(1024);
+            quarters.add(block.offset() % 1024);
+            assertEquals(0, (block.offset() + 4) % 16, "a cache line, behind a header of four floats");
+            assertTrue(block.offset() + 1024 + 16 <= block.array().length, "room for a vector behind the last element");
+            assertEquals(12, Floats.aligned(1023).offset(), "small blocks");
+        }
+        assertEquals(Set.of(12, 268, 524, 780), quarters);
     }
 
     @Test

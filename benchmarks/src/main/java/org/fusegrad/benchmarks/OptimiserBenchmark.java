@@ -29,7 +29,7 @@ public class OptimiserBenchmark {
     @Param({"fusegrad", "vector", "plain", "ceiling"})
     public String variant;
 
-    @Param({"1024", "65536", "1048576"})
+    @Param({"1024", "65536", "1048576", "16777216"})
     public int n;
 
     private OptimiserKernels.Update update;

@@ -54,7 +54,7 @@ final class OptimiserKernels {
         }
 
         @Override
-        public final float[] parameters() {
+        public float[] parameters() {
             return p.toArray();
         }
     }
@@ -89,34 +89,57 @@ final class OptimiserKernels {
             steps++;
             float size = (float) (RATE / (1 - Math.pow(BETA1, steps)));
             float correction = (float) Math.sqrt(1 - Math.pow(BETA2, steps));
-            update(p.array(), g.array(), m.array(), v.array(), p.offset(), p.length(), size, correction);
+            update(p.length(), size, correction);
         }
 
-        /** All arrays begin at the same offset. */
-        abstract void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction);
+        abstract void update(int n, float size, float correction);
+
+        /** The rule for one parameter. */
+        final void one(int i, float size, float correction) {
+            float first = m.get(i) + (float) (1 - BETA1) * (g.get(i) - m.get(i));
+            float second = (float) BETA2 * v.get(i) + ((float) (1 - BETA2) * g.get(i)) * g.get(i);
+            m.set(i, first);
+            v.set(i, second);
+            p.set(i, p.get(i) - (size * first) / ((float) Math.sqrt(second) / correction + (float) EPS));
+        }
     }
 
+    /** On arrays from their element 0 on: C2 vectorises no loop over several offsets. */
     private static final class Plain extends ByHand {
+        private final float[] params;
+        private final float[] grads;
+        private final float[] firsts;
+        private final float[] seconds;
+
         Plain(int n) {
             super(n);
+            params = p.toArray();
+            grads = g.toArray();
+            firsts = m.toArray();
+            seconds = v.toArray();
         }
 
         @Override
-        void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction) {
-            loop(p, g, m, v, at, at + n, size, correction);
+        void update(int n, float size, float correction) {
+            loop(params, grads, firsts, seconds, n, size, correction);
         }
 
-        static void loop(float[] p, float[] g, float[] m, float[] v, int from, int to, float size, float correction) {
+        private static void loop(float[] p, float[] g, float[] m, float[] v, int n, float size, float correction) {
             float share1 = (float) (1 - BETA1);
             float beta2 = (float) BETA2;
             float share2 = (float) (1 - BETA2);
             float eps = (float) EPS;
-            for (int i = from; i < to; i++) {
+            for (int i = 0; i < n; i++) {
                 m[i] = m[i] + share1 * (g[i] - m[i]);
                 v[i] = beta2 * v[i] + (share2 * g[i]) * g[i];
                 float scale = (float) Math.sqrt(v[i]) / correction + eps;
                 p[i] = p[i] - (size * m[i]) / scale;
             }
+        }
+
+        @Override
+        public float[] parameters() {
+            return params.clone();
         }
     }
 
@@ -128,27 +151,29 @@ final class OptimiserKernels {
         }
 
         @Override
-        void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction) {
+        void update(int n, float size, float correction) {
             FloatVector share1 = FloatVector.broadcast(S, (float) (1 - BETA1));
             FloatVector beta2 = FloatVector.broadcast(S, (float) BETA2);
             FloatVector share2 = FloatVector.broadcast(S, (float) (1 - BETA2));
             FloatVector eps = FloatVector.broadcast(S, (float) EPS);
             FloatVector step = FloatVector.broadcast(S, size);
             FloatVector root = FloatVector.broadcast(S, correction);
-            int whole = at + S.loopBound(n);
+            int whole = S.loopBound(n);
             // vector loop: no masks, for nothing prefetches under one
-            for (int i = at; i < whole; i += S.length()) {
-                FloatVector gradient = FloatVector.fromArray(S, g, i);
-                FloatVector first = FloatVector.fromArray(S, m, i);
+            for (int i = 0; i < whole; i += S.length()) {
+                FloatVector gradient = FloatVector.fromArray(S, g.array(), g.offset() + i);
+                FloatVector first = FloatVector.fromArray(S, m.array(), m.offset() + i);
                 first = first.add(share1.mul(gradient.sub(first)));
-                first.intoArray(m, i);
-                FloatVector second = beta2.mul(FloatVector.fromArray(S, v, i)).add(share2.mul(gradient).mul(gradient));
-                second.intoArray(v, i);
+                first.intoArray(m.array(), m.offset() + i);
+                FloatVector second = beta2.mul(FloatVector.fromArray(S, v.array(), v.offset() + i)).add(share2.mul(gradient).mul(gradient));
+                second.intoArray(v.array(), v.offset() + i);
                 FloatVector scale = second.sqrt().div(root).add(eps);
-                FloatVector.fromArray(S, p, i).sub(step.mul(first).div(scale)).intoArray(p, i);
+                FloatVector.fromArray(S, p.array(), p.offset() + i).sub(step.mul(first).div(scale)).intoArray(p.array(), p.offset() + i);
             }
             // tail
-            Plain.loop(p, g, m, v, whole, at + n, size, correction);
+            for (int i = whole; i < n; i++) {
+                one(i, size, correction);
+            }
         }
     }
 
@@ -161,19 +186,23 @@ final class OptimiserKernels {
         }
 
         @Override
-        void update(float[] p, float[] g, float[] m, float[] v, int at, int n, float size, float correction) {
-            int whole = at + S.loopBound(n);
-            for (int i = at; i < whole; i += S.length()) {
-                FloatVector gradient = FloatVector.fromArray(S, g, i);
-                FloatVector.fromArray(S, m, i).max(gradient).intoArray(m, i);
-                FloatVector.fromArray(S, v, i).max(gradient).intoArray(v, i);
-                FloatVector.fromArray(S, p, i).max(gradient).intoArray(p, i);
+        void update(int n, float size, float correction) {
+            int whole = S.loopBound(n);
+            for (int i = 0; i < whole; i += S.length()) {
+                FloatVector gradient = FloatVector.fromArray(S, g.array(), g.offset() + i);
+                larger(m, i, gradient);
+                larger(v, i, gradient);
+                larger(p, i, gradient);
             }
-            for (int i = whole; i < at + n; i++) {
-                m[i] = Math.max(m[i], g[i]);
-                v[i] = Math.max(v[i], g[i]);
-                p[i] = Math.max(p[i], g[i]);
+            for (int i = whole; i < n; i++) {
+                m.set(i, Math.max(m.get(i), g.get(i)));
+                v.set(i, Math.max(v.get(i), g.get(i)));
+                p.set(i, Math.max(p.get(i), g.get(i)));
             }
+        }
+
+        private static void larger(Floats a, int i, FloatVector gradient) {
+            FloatVector.fromArray(S, a.array(), a.offset() + i).max(gradient).intoArray(a.array(), a.offset() + i);
         }
     }
 }
