@@ -48,14 +48,12 @@ final class BoundKernel {
         this.bindings = bindings;
         this.inputSlots = inputSlots;
         this.outputSlots = outputSlots;
-        int[] slots = new int[plan.schedule().slots()];
-        Arrays.fill(slots, -1);
-        Arrays.setAll(slots, k -> k < inputSlots.length ? inputSlots[k] : -1);
-        for (int k = 0; k < outputSlots.length; k++) {
-            slots[workspace.outputSlot(1 + k)] = outputSlots[k];
-        }
-        this.moving = IntStream.range(0, slots.length).filter(k -> slots[k] >= 0 && bindings.isBatched(slots[k])).toArray();
-        this.movingSlots = Arrays.stream(moving).map(k -> slots[k]).toArray();
+        int[] bound = new int[plan.schedule().slots()]; // for each slot of the workspace the one that it is bound to
+        Arrays.fill(bound, -1);
+        System.arraycopy(inputSlots, 0, bound, 0, inputSlots.length);
+        System.arraycopy(outputSlots, 0, bound, workspace.outputSlot(1), outputSlots.length);
+        this.moving = IntStream.range(0, bound.length).filter(k -> bound[k] >= 0 && bindings.isBatched(bound[k])).toArray();
+        this.movingSlots = Arrays.stream(moving).map(k -> bound[k]).toArray();
         this.strides = Arrays.stream(movingSlots).map(bindings::perRow).toArray();
         this.starts = new int[moving.length];
         workspace.bindOutput(0, loss, 0);
