@@ -159,9 +159,8 @@ final class Runner {
             if (to == Sums.ROW_BLOCK) {
                 java.util.Arrays.fill(totals, total, total + cols, fold.reduction().identity());
             }
-            switch (fold.reduction()) {
-                case SUM, DOT -> Folds.join(totals, total, block, at, cols);
-                case MAX -> MaxFolds.join(totals, total, block, at, cols);
+            for (int c = 0; c < cols; c++) {
+                totals[total + c] = fold.reduction().join(totals[total + c], block[at + c]);
             }
             if (to < n) {
                 clearColumns(w, fold);

@@ -75,11 +75,4 @@ public final class Folds {
             out[to + c] = ways == 1 ? a[k] : (a[k] + a[k + stride]) + (a[k + 2 * stride] + a[k + 3 * stride]);
         }
     }
-
-    /** Joins one more block of some columns to those before it. */
-    public static void join(double[] totals, int from, float[] block, int at, int cols) {
-        for (int c = 0; c < cols; c++) {
-            totals[from + c] += block[at + c];
-        }
-    }
 }

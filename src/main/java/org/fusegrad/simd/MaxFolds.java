@@ -35,11 +35,4 @@ public final class MaxFolds {
             out[to + c] = largest;
         }
     }
-
-    /** Joins one more block of some columns to those before it. */
-    public static void join(double[] totals, int from, float[] block, int at, int cols) {
-        for (int c = 0; c < cols; c++) {
-            totals[from + c] = Math.max(totals[from + c], block[at + c]);
-        }
-    }
 }
