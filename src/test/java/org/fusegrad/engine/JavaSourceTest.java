@@ -116,6 +116,30 @@ class JavaSourceTest {
         }
     }
 
+    /** A load waits for an earlier store to the same place of another page: then each vector would wait for the one before. */
+    @Test
+    void loopsOverATileLoadSeveralVectorsBeforeTheyStore() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node v = g.input("w", Extent.ROW);
+        for (int k = 0; k < 60; k++) {
+            v = g.binary(k % 2 == 0 ? Op.MUL : Op.ADD, v, x);
+        }
+        Graph chain = g.build(List.of(new Graph.Output("y", v), new Graph.Output("loss", g.sum(g.square(v)))));
+        for (int lanes : Parity.widths()) {
+            if (lanes > 0) {
+                String source = KernelCompiler.source(Plan.of(chain, lanes).schedule(), lanes);
+                String[] loops = source.split("// vector loop");
+                assertTrue(loops.length > 4, source);
+                for (int k = 1; k < loops.length; k++) {
+                    String loop = loops[k].substring(0, loops[k].indexOf("        }\n"));
+                    String loads = loop.substring(0, loop.indexOf("intoArray"));
+                    assertTrue(loads.split("fromArray").length > 4, loop);
+                }
+            }
+        }
+    }
+
     // --- comparing ----------------------------------------------------------------------------------------
 
     private static void check(List<Graph> graphs) throws Throwable {
