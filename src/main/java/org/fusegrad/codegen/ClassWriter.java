@@ -1,6 +1,7 @@
 package org.fusegrad.codegen;
 
 import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
@@ -22,6 +23,7 @@ import java.util.Map;
 import org.fusegrad.codegen.Code.Statement;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.ir.Reduction;
 
 /** Writes methods of {@link Code} as a class that implements {@link Kernel}. */
 final class ClassWriter {
@@ -213,7 +215,7 @@ final class ClassWriter {
             switch (statement) {
                 case Code.Set(Code.Var target, Value value) -> {
                     push(value);
-                    code.storeLocal(kind(target.type()), slots.computeIfAbsent(target, t -> nextSlot++));
+                    code.storeLocal(kind(target.type()), slots.computeIfAbsent(target, this::newSlot));
                 }
                 case Code.Put put -> put(put);
                 case Code.For loop -> loop(loop);
@@ -255,6 +257,12 @@ final class ClassWriter {
             }
         }
 
+        private int newSlot(Code.Var variable) {
+            int slot = nextSlot;
+            nextSlot += kind(variable.type()).slotSize();
+            return slot;
+        }
+
         private void loop(Code.For loop) {
             Label head = code.newBoundLabel();
             Label end = code.newLabel();
@@ -262,7 +270,12 @@ final class ClassWriter {
             push(loop.to());
             code.if_icmpge(end);
             loop.body().forEach(this::statement);
-            code.iinc(slots.get(loop.i()), loop.step());
+            if (loop.step() <= Short.MAX_VALUE) { // as far as the instruction goes
+                code.iinc(slots.get(loop.i()), loop.step());
+            } else {
+                push(new Code.IntOp('+', loop.i(), new Code.Int(loop.step())));
+                code.istore(slots.get(loop.i()));
+            }
             code.goto_(head).labelBinding(end);
         }
 
@@ -290,6 +303,23 @@ final class ClassWriter {
                 case Code.Var variable -> code.loadLocal(kind(variable.type()), slots.get(variable));
                 case Code.Int(int k) -> code.loadConstant(k);
                 case Code.FloatLiteral(float f) -> code.loadConstant(f);
+                case Code.Widen(Value number) -> {
+                    push(number);
+                    code.f2d();
+                }
+                case Code.Round(Value number) -> {
+                    push(number);
+                    code.d2f();
+                }
+                case Code.Join(Reduction reduction, Value total, Value part) -> {
+                    push(total);
+                    push(part);
+                    code.f2d();
+                    switch (reduction) {
+                        case SUM, DOT -> code.dadd();
+                        case MAX -> code.invokestatic(MATH, "max", MethodTypeDesc.of(CD_double, CD_double, CD_double));
+                    }
+                }
                 case Code.IntOp(char op, Value a, Value b) -> {
                     push(a);
                     push(b);
@@ -429,7 +459,7 @@ final class ClassWriter {
                     case FLOATS -> FLOATS;
                     case VECTOR -> VECTOR;
                     case MASK -> MASK;
-                    case BOOLEAN, INTS -> throw new AssertionError(argument);
+                    case BOOLEAN, DOUBLE, INTS -> throw new AssertionError(argument);
                 });
             }
             code.invokestatic(ClassDesc.of(owner.getName()), name, MethodTypeDesc.of(result, types));
@@ -439,6 +469,7 @@ final class ClassWriter {
             return switch (type) {
                 case INT, BOOLEAN -> TypeKind.INT;
                 case FLOAT -> TypeKind.FLOAT;
+                case DOUBLE -> TypeKind.DOUBLE;
                 case FLOATS, VECTOR, INTS, MASK -> TypeKind.REFERENCE;
             };
         }

@@ -1,6 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.List;
+import org.fusegrad.ir.Reduction;
 
 /**
  * The small language that loops are lowered to: locals, array elements, vectors, counted loops. It has two
@@ -10,7 +11,7 @@ import java.util.List;
 final class Code {
     private Code() {}
 
-    enum Type { INT, FLOAT, BOOLEAN, FLOATS, VECTOR, INTS, MASK }
+    enum Type { INT, FLOAT, DOUBLE, BOOLEAN, FLOATS, VECTOR, INTS, MASK }
 
     static boolean isVector(Type type) {
         return type == Type.VECTOR || type == Type.INTS;
@@ -48,6 +49,30 @@ final class Code {
         @Override
         public Type type() {
             return Type.FLOAT;
+        }
+    }
+
+    /** A float as a double. */
+    record Widen(Value value) implements Value {
+        @Override
+        public Type type() {
+            return Type.DOUBLE;
+        }
+    }
+
+    /** A double rounded to a float. */
+    record Round(Value value) implements Value {
+        @Override
+        public Type type() {
+            return Type.FLOAT;
+        }
+    }
+
+    /** The double that a reduction's blocks came to, with one more: {@link Reduction#join}. */
+    record Join(Reduction reduction, Value total, Value part) implements Value {
+        @Override
+        public Type type() {
+            return Type.DOUBLE;
         }
     }
 

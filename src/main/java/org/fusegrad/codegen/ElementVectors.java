@@ -25,6 +25,11 @@ final class ElementVectors extends VectorLowering {
      */
     private static final int GROUP = 4;
     /**
+     * Blocks of one call at most. The more, the less stands between their loops for the core to look past: two arrays of 16 384 elements took 53 ns longer a block
+     * when each was a launch of its own, a sixth. But a call is not left before its end, if C2's code becomes invalid in it.
+     */
+    private static final int BLOCKS = 16;
+    /**
      * What is computed for a block of one vector without accumulators at most: a method more to compile, which pays where the end of the sums takes longer than
      * the operations. When it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long.
      */
@@ -48,6 +53,10 @@ final class ElementVectors extends VectorLowering {
         TAIL("_tail"),
         /** A block of at most one vector. */
         SHORT("_short"),
+        /** Several blocks. */
+        BLOCKS("_blocks"),
+        /** Elements without reductions. */
+        MAP("_map"),
         /** A block of whole sets. */
         WHOLE("_whole"),
         /** A block that ends within a set. */
@@ -90,7 +99,9 @@ final class ElementVectors extends VectorLowering {
         switch (part) {
             case TAIL -> maskedVectors();
             case SHORT -> oneVector();
-            case WHOLE, RAGGED -> block();
+            case WHOLE, RAGGED -> block().forEach((sink, result) -> putScalar(sink.target(), result));
+            case BLOCKS -> blocks();
+            case MAP -> map();
             case ALL -> {
                 if (loop.shape() == Loop.Shape.FLAT) {
                     flat();
@@ -103,15 +114,20 @@ final class ElementVectors extends VectorLowering {
 
     /** Calls a method of its own for the elements from {@code first} on. */
     private void call(Part other, Value first) {
+        call(other, first, Parameters.TO);
+    }
+
+    private void call(Part other, Value first, Value end) {
         ElementVectors lowering = new ElementVectors(loop, slotNames, lanes, other);
         helpers.add(lowering.lower());
-        emit(new Code.CallSelf(lowering.name(), Parameters.BASE, first, Parameters.TO));
+        helpers.addAll(lowering.helpers());
+        emit(new Code.CallSelf(lowering.name(), Parameters.BASE, first, end));
     }
 
     // --- neighbouring elements, reductions in registers ----------------------------------------------------
 
     /*
-     * if (count <= lanes) short(); else if (count % 64 < 1) whole(); else ragged();
+     * if (count <= lanes) short(); else if (count > 4096) sumOfBlocks; else if (count % 64 < 1) whole(); else ragged();
      *
      * short:
      * targets = tree(f(x[0..], inRange))                                      // one vector is the whole block
@@ -122,12 +138,25 @@ final class ElementVectors extends VectorLowering {
      * for (; i < end; i += 64) { acc0 = f(x[i..]).add(acc0); acc1 = f(x[i + lanes..]).add(acc1); ... }
      * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail, of ragged only
      * targets = tree(acc0..3)                                                 // reduce
+     *
+     * sumOfBlocks, in double:
+     * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; }
+     * if (end < to) { itself(end, to); totals += targets; }
+     * targets = totals
+     *
+     * blocks:
+     * for (block = from; block < to; block += 4096) { as whole; results[(block - from) / 4096] = tree(acc0..3); }
      */
     private void flat() {
-        if (!hasSink(Sink.LaneReduction.class)) {
-            map();
+        if (!loop.reduces()) {
+            int most = loop.most();
+            forBlocks(Parameters.TO, most, () -> call(Part.MAP, origin(), new Code.Min(Code.add(origin(), new Code.Int(most)), Parameters.TO)));
             return;
         }
+        ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), this::sumOfBlocks, this::oneBlock);
+    }
+
+    private void oneBlock() {
         if (Loop.cost(loop.body()) <= SHORT_OPS) {
             ifLess(count(), new Code.Int(lanes + 1), () -> call(Part.SHORT, Parameters.FROM), this::wholeOrRagged);
         } else {
@@ -138,6 +167,40 @@ final class ElementVectors extends VectorLowering {
     private void wholeOrRagged() {
         Var left = let("left", Code.and(count(), Sums.LANES - 1));
         ifLess(left, new Code.Int(1), () -> call(Part.WHOLE, Parameters.FROM), () -> call(Part.RAGGED, Parameters.FROM));
+    }
+
+    private void sumOfBlocks() {
+        Map<Sink.LaneReduction, Var> totals = totals();
+        Value whole = Code.and(Code.sub(Parameters.TO, Parameters.FROM), -Sums.BLOCK);
+        Var end = let("wholeBlocks", Code.add(Parameters.FROM, whole));
+        forBlocks(end, BLOCKS * Sums.BLOCK, () -> {
+            Var last = let("last", new Code.Min(Code.add(origin(), new Code.Int(BLOCKS * Sums.BLOCK)), end));
+            call(Part.BLOCKS, origin(), last);
+            Var b = let("b", new Code.Int(0));
+            forLoop(b, numberOfBlocks(Code.sub(last, origin())), 1, () -> totals.forEach((sink, total) -> join(total, sink, blockResult(sink, b))));
+        });
+        ifLess(end, Parameters.TO, () -> {
+            emit(new Code.CallSelf(loop.name(), Parameters.BASE, end, Parameters.TO));
+            totals.forEach((sink, total) -> join(total, sink, scalar(sink.target())));
+        });
+        totals.forEach((sink, total) -> putScalar(sink.target(), new Code.Round(total)));
+    }
+
+    private void blocks() {
+        forBlocks(Parameters.TO, Sums.BLOCK, () -> block().forEach((sink, result) -> {
+            Code.Get place = blockResult(sink, numberOfBlocks(Code.sub(origin(), Parameters.FROM)));
+            emit(new Code.Put(place.array(), place.index(), result, null));
+        }));
+    }
+
+    private static Value numberOfBlocks(Value elements) {
+        return new Code.IntOp('/', elements, new Code.Int(Sums.BLOCK));
+    }
+
+    /** What a block came to: it stands where the scalar twin has its lanes. */
+    private Code.Get blockResult(Sink.LaneReduction sink, Value block) {
+        int slot = sink.lanes().slot();
+        return new Code.Get(array(slot), Code.add(offset(slot), block));
     }
 
     /** All other lanes are absent, so only the last steps of the tree have anything to join. */
@@ -158,22 +221,24 @@ final class ElementVectors extends VectorLowering {
                 }
             }
         }
-        putResults(parts);
+        results(parts).forEach((sink, result) -> putScalar(sink.target(), result));
     }
 
     /** One vector of lanes for each reduction to its result: those that are joined alike share a tree. */
-    private void putResults(Map<Sink.Reducing, Value> vectorOfEach) {
+    private Map<Sink.LaneReduction, Value> results(Map<Sink.Reducing, Value> vectorOfEach) {
+        Map<Sink.LaneReduction, Value> all = new LinkedHashMap<>();
         for (Reduction parts : Reduction.PARTS) {
             List<Sink.Reducing> alike =
                     vectorOfEach.keySet().stream().filter(sink -> sink.reduction().ofParts() == parts).toList();
             List<Value> results = new LaneTree(this, parts).fold(alike.stream().map(vectorOfEach::get).toList());
             for (int k = 0; k < alike.size(); k++) {
-                putScalar(((Sink.LaneReduction) alike.get(k)).target(), results.get(k));
+                all.put((Sink.LaneReduction) alike.get(k), results.get(k));
             }
         }
+        return all;
     }
 
-    private void block() {
+    private Map<Sink.LaneReduction, Value> block() {
         Map<Sink.Reducing, Var[]> accumulators = accumulators();
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(Sums.LANES));
@@ -204,7 +269,7 @@ final class ElementVectors extends VectorLowering {
         comment("reduce");
         Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
         accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
-        putResults(vectorOfEach);
+        return results(vectorOfEach);
     }
 
     /*
@@ -230,7 +295,7 @@ final class ElementVectors extends VectorLowering {
 
     private void tail(Var i) {
         comment("tail");
-        ifLess(i, count(), () -> call(Part.TAIL, Code.add(Parameters.FROM, i)));
+        ifLess(i, count(), () -> call(Part.TAIL, Code.add(origin(), i)));
     }
 
     /* for (; i < count; i += lanes) { m = inRange; y[i..] = f(x[i..], m) } */
@@ -265,7 +330,7 @@ final class ElementVectors extends VectorLowering {
     // --- neighbouring elements, reductions in memory --------------------------------------------------------
 
     private void tile() {
-        boolean reduces = hasSink(Sink.LaneReduction.class);
+        boolean reduces = loop.reduces();
         int ops = Loop.cost(loop.body());
         if (!reduces && ops <= GROUP_OPS) {
             map();

@@ -10,6 +10,7 @@ import java.util.StringJoiner;
 import org.fusegrad.codegen.Code.Statement;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.simd.VectorFacts;
 
 /** Prints methods of {@link Code} as the Java that {@link ClassWriter}'s bytecode corresponds to. */
@@ -147,6 +148,12 @@ final class JavaSource {
             case Code.Var variable -> variable.name;
             case Code.Int(int k) -> Integer.toString(k);
             case Code.FloatLiteral(float f) -> literal(f);
+            case Code.Widen(Value number) -> text(number);
+            case Code.Round(Value number) -> "(float) " + text(number);
+            case Code.Join(Reduction reduction, Value total, Value part) -> switch (reduction) {
+                case SUM, DOT -> text(total) + " + " + text(part);
+                case MAX -> "Math.max(" + text(total) + ", " + text(part) + ")";
+            };
             case Code.IntOp(char op, Value a, Value b) -> {
                 boolean sum = op == '+' && a instanceof Code.IntOp(char first, Value x, Value y) && first == '+';
                 yield (sum ? text(a) : operand(a)) + " " + op + " " + operand(b);
@@ -221,6 +228,7 @@ final class JavaSource {
         return switch (type) {
             case INT -> "int";
             case FLOAT -> "float";
+            case DOUBLE -> "double";
             case FLOATS -> "float[]";
             case BOOLEAN -> "boolean";
             case INTS -> "IntVector";

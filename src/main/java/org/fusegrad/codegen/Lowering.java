@@ -3,6 +3,7 @@ package org.fusegrad.codegen;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +55,9 @@ abstract class Lowering {
     private final CodeAlgebra inPlace = CodeAlgebra.inPlace(this);
     private final Set<String> names = new HashSet<>(RESERVED);
     private Var count;
+    /** Where the elements begin that are counted from 0, and what is computed once for them. */
+    private Value origin = Parameters.FROM;
+    private List<Statement> once = arguments;
 
     /** @param slotNames a readable name per array slot */
     Lowering(Loop loop, List<String> slotNames) {
@@ -156,12 +160,34 @@ abstract class Lowering {
         });
     }
 
-    /** The elements (or rows) of this launch. All loops count them from 0. */
+    /**
+     * Does {@code body} for every {@code size} elements, the last time for those that are left. In it elements are
+     * counted from the first of them.
+     */
+    final void forBlocks(Value end, int size, Runnable body) {
+        Var block = let("block", Parameters.FROM);
+        origin = block;
+        once = new ArrayList<>();
+        List<Statement> each = nested(body);
+        once.addAll(each);
+        emit(new Code.For(block, end, size, once));
+        origin = Parameters.FROM;
+        once = arguments;
+        count = null;
+        starts.clear();
+    }
+
+    /** The index in the batch of element 0. */
+    final Value origin() {
+        return origin;
+    }
+
+    /** The elements (or rows) of this launch, or block. All loops count them from 0. */
     final Var count() {
         if (count == null) {
             count = fresh("count", Type.INT);
-            Value range = Code.sub(Parameters.TO, Parameters.FROM);
-            arguments.add(new Code.Set(count, new Code.Min(range, new Code.Int(loop.most()))));
+            Value range = Code.sub(Parameters.TO, origin);
+            once.add(new Code.Set(count, new Code.Min(range, new Code.Int(loop.most()))));
         }
         return count;
     }
@@ -182,7 +208,7 @@ abstract class Lowering {
     }
 
     /**
-     * The index where the launch begins in an array. That it is far enough from the largest int changes no
+     * The index where the launch, or block, begins in an array. That it is far enough from the largest int changes no
      * index, but tells C2 that none overflows, so that one register can address all arrays: 18 % of the time
      * of 1024 elements of four arrays.
      *
@@ -190,13 +216,13 @@ abstract class Lowering {
      */
     private Var start(Place place, int stride) {
         return starts.computeIfAbsent(new Start(place, stride), s -> {
-            Value first = place.tiled() ? Code.sub(Parameters.FROM, Parameters.BASE) : Parameters.FROM;
+            Value first = place.tiled() ? Code.sub(origin, Parameters.BASE) : origin;
             Value index = stride == 0 ? offset(place.slot()) : Code.add(offset(place.slot()), Code.mul(first, stride));
             Var variable = fresh(array(place.slot()).name + "From", Type.INT);
             long reach = (long) loop.most() * Math.max(stride, 1) + loop.cols() + MOST_AHEAD;
             boolean farFromOverflow = reach <= Integer.MAX_VALUE - Schedule.MOST_INDEX;
             Value limit = new Code.Int(Schedule.MOST_INDEX);
-            arguments.add(new Code.Set(variable, farFromOverflow ? new Code.Min(index, limit) : index));
+            once.add(new Code.Set(variable, farFromOverflow ? new Code.Min(index, limit) : index));
             return variable;
         });
     }
@@ -208,6 +234,22 @@ abstract class Lowering {
     final void putScalar(Place place, Value value) {
         Value index = Code.add(offset(place.slot()), new Code.Int(place.index()));
         emit(new Code.Put(array(place.slot()), index, value, null));
+    }
+
+    /** What the blocks of each contiguous reduction come to, before the first. */
+    final Map<Sink.LaneReduction, Var> totals() {
+        Map<Sink.LaneReduction, Var> totals = new LinkedHashMap<>();
+        for (Sink sink : loop.sinks()) {
+            if (sink instanceof Sink.LaneReduction reduction) {
+                totals.put(reduction, let("total", new Code.Widen(new Code.FloatLiteral(reduction.reduction().identity()))));
+            }
+        }
+        return totals;
+    }
+
+    /** With one more block. */
+    final void join(Var total, Sink.Reducing sink, Value part) {
+        assign(total, new Code.Join(sink.reduction(), total, part));
     }
 
     private static String identifier(String name) {

@@ -17,7 +17,7 @@ record PassEnds(String open, String close) {
 
     /** Adds both methods to {@code helpers}. */
     static PassEnds of(Pass pass, List<String> slotNames, int lanes, List<Code.Method> helpers) {
-        List<Fold> folds = pass.folds().stream().filter(fold -> fold.kind() != Fold.Kind.BLOCKS).toList();
+        List<Fold> folds = pass.folds();
         if (folds.isEmpty()) {
             return new PassEnds(null, null);
         }

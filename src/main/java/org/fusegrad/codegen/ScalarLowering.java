@@ -54,12 +54,31 @@ class ScalarLowering extends Lowering {
         }
     }
 
+    private void flat() {
+        if (!loop.reduces()) {
+            forBlocks(Parameters.TO, loop.most(), this::elements);
+            return;
+        }
+        ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), this::blocks, this::block);
+    }
+
+    /* for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); total += target; } target = total; */
+    private void blocks() {
+        Map<Sink.LaneReduction, Var> totals = totals();
+        forBlocks(Parameters.TO, Sums.BLOCK, () -> {
+            Value end = new Code.Min(Code.add(origin(), new Code.Int(Sums.BLOCK)), Parameters.TO);
+            emit(new Code.CallSelf(loop.name(), Parameters.BASE, origin(), end));
+            totals.forEach((reduction, total) -> join(total, reduction, scalar(reduction.target())));
+        });
+        totals.forEach((reduction, total) -> putScalar(reduction.target(), new Code.Round(total)));
+    }
+
     /*
      * Folds.clear(lanes, 0, min(to - from, 64), -0.0f);
      * for (; i < to; i++) { v = ...; out[i] = v; lanes[i & 63] += v; }
      * target = Folds.lanes(lanes, 0, to - from);
      */
-    private void flat() {
+    private void block() {
         for (Sink sink : loop.sinks()) {
             if (sink instanceof Sink.LaneReduction reduction) {
                 clear(reduction, reduction.lanes(), new Code.Min(count(), new Code.Int(Sums.LANES)));

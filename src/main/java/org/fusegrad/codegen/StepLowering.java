@@ -13,7 +13,7 @@ import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Sums;
 
 /**
- * A whole step as one method: all loops in order, over tiles, and the ends of their sums, for batches that no sum
+ * A whole step as one method: all loops in order, over tiles, and the ends of their sums, for batches that no sum over tiles
  * cuts into blocks. A batch of 32 rows of 10 columns spent 60 % of its time between its loops before.
  */
 final class StepLowering {
@@ -29,7 +29,7 @@ final class StepLowering {
         this.mostRows = mostRows(schedule);
     }
 
-    /** The rows up to which every sum has one block, and every loop without tiles one launch; 0 where there are none. */
+    /** The rows up to which every sum over tiles has one block; 0 where there are none. */
     static int mostRows(Schedule schedule) {
         int loops = 0;
         int most = Schedule.MOST_INDEX;
@@ -37,8 +37,7 @@ final class StepLowering {
             loops += pass.loops().size();
             int cols = pass.index().cols();
             switch (pass.kind()) {
-                case SCALAR -> { }
-                case FLAT -> most = Math.min(most, rows(pass, pass.loops().getFirst().most(), cols));
+                case SCALAR, FLAT -> { }
                 case TILED -> most = pass.folds().isEmpty() ? most : Math.min(most, rows(pass, Sums.BLOCK, cols));
                 case ROWS -> {
                     for (Fold fold : pass.folds()) {

@@ -28,10 +28,14 @@ final class Exercise {
     private final Workspace workspace;
     private final float[][] inputs;
     private final float[][] outputs;
+    private final Plan plan;
     private final int[] sizes;
     private final int[] smallSizes;
+    /** With so many rows flat sums have several blocks; 0 where there are none. */
+    private final int rowsOfBlocks;
 
     Exercise(Plan plan) {
+        this.plan = plan;
         Schedule schedule = plan.schedule();
         graph = schedule.graph();
         int cols = 1;
@@ -48,6 +52,7 @@ final class Exercise {
         IntStream tails = Arrays.stream(TAILS).map(rows -> Math.min(rows, whole));
         sizes = IntStream.concat(large, tails).distinct().toArray();
         smallSizes = Arrays.stream(sizes).filter(rows -> rows <= few).toArray();
+        rowsOfBlocks = plan.rowsOfBlocks();
         workspace = plan.newWorkspace();
         inputs = new float[graph.inputs().size()][];
         Arrays.setAll(inputs, k -> data(graph.inputs().get(k).extent()));
@@ -66,14 +71,15 @@ final class Exercise {
         return array;
     }
 
-    /** The most rows of a run. */
+    /** The rows there is room for. */
     int rows() {
-        return sizes[0];
+        return Math.max(sizes[0], rowsOfBlocks);
     }
 
     /** With arrays for {@link #rows()} bound. */
     Workspace workspace() {
         bind(rows(), true);
+        workspace.prepare(rows());
         return workspace;
     }
 
@@ -93,6 +99,11 @@ final class Exercise {
         for (int rows : some) {
             bind(rows, room);
             workspace.run(rows, vectors);
+        }
+        if (rowsOfBlocks > 0) { // flat loops alone: whatever else there is would take long for so many rows
+            bind(rowsOfBlocks, room);
+            workspace.prepare(rowsOfBlocks);
+            plan.runBlocks(workspace, room, vectors);
         }
         return System.nanoTime() - start;
     }

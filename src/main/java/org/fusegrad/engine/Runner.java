@@ -8,7 +8,7 @@ import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Folds;
 import org.fusegrad.simd.MaxFolds;
 
-/** Walks a plan's passes: cuts the batch into tiles and blocks, launches loops, ends reductions. */
+/** Walks a plan's passes: launches loops, those over tiles by tiles and blocks, and ends their reductions. */
 final class Runner {
     private Runner() {}
 
@@ -16,18 +16,18 @@ final class Runner {
         for (Plan.Step step : steps) {
             switch (step.kind()) {
                 case SCALAR -> kernel.launch(step.launches()[0].loop(), w.arrays, w.offsets, 0, 0, 1);
-                case FLAT -> flat(kernel, step, w, elements(step, rows));
+                case FLAT -> kernel.launch(step.launches()[0].loop(), w.arrays, w.offsets, 0, 0, elements(step, rows));
                 case TILED -> tiled(kernel, step, w, elements(step, rows));
                 case ROWS -> tiled(kernel, step, w, rows);
             }
         }
     }
 
-    /** One launch of one loop over the first tile, or block; what it computes has no meaning. */
+    /** One launch of one loop, over the first tile where there are tiles; what it computes has no meaning. */
     static void launchAlone(Kernel kernel, Plan.Step step, Plan.Launch launch, Workspace w, int rows) {
         int to = switch (step.kind()) {
             case SCALAR -> 1;
-            case FLAT -> Math.min(elements(step, rows), Sums.BLOCK);
+            case FLAT -> elements(step, rows);
             case TILED -> Math.min(elements(step, rows), step.tile());
             case ROWS -> Math.min(rows, step.tile()) * (launch.flatOverColumns() ? launch.cols() : 1);
         };
@@ -36,26 +36,6 @@ final class Runner {
 
     private static int elements(Plan.Step step, int rows) {
         return step.batched() ? rows * step.cols() : step.cols();
-    }
-
-    private static void flat(Kernel kernel, Plan.Step step, Workspace w, int n) {
-        int loop = step.launches()[0].loop();
-        int most = step.launches()[0].most();
-        Fold[] folds = step.folds();
-        if (n <= most) {
-            kernel.launch(loop, w.arrays, w.offsets, 0, 0, n);
-            return;
-        }
-        for (int block = 0; block < n; block += most) {
-            kernel.launch(loop, w.arrays, w.offsets, 0, block, Math.min(block + most, n));
-            for (Fold fold : folds) {
-                float part = Plan.scalar(w, fold.target());
-                w.totals[fold.total()] = block == 0 ? part : fold.reduction().join(w.totals[fold.total()], part);
-            }
-        }
-        for (Fold fold : folds) {
-            put(w, fold.target(), (float) w.totals[fold.total()]);
-        }
     }
 
     private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {

@@ -19,7 +19,7 @@ import org.fusegrad.ir.Sums;
 final class ElementPasses {
     /** Elements per tile; ten such buffers fit a first-level cache of 48 KB. */
     static final int TILE = 1024;
-    /** Elements per launch of a loop without reductions. */
+    /** Elements of a flat loop without reductions that are addressed from one index. */
     static final int FLAT = 1 << 16;
     /** More reductions than this do not fit the registers of a flat loop. */
     private static final int REDUCTIONS_PER_LOOP = 4;
@@ -70,19 +70,16 @@ final class ElementPasses {
 
     private Pass flat(Extent index, List<Sink> stores, List<Node> reductions, Map<Node, Place> before) {
         List<Sink> sinks = new ArrayList<>(stores);
-        List<Fold> folds = new ArrayList<>();
         for (Node node : reductions) {
-            Place target = allocation.scalar(node);
             // Vectors keep the lanes in registers; the scalar twin needs them in memory.
             Place lanes = Place.whole(allocation.reserve(Buffer.Use.LANES, RowPasses.LANES_SIZE, 0));
-            sinks.add(new Sink.LaneReduction(node, lanes, target));
-            folds.add(new Fold(Fold.Kind.BLOCKS, node.op().reduction(), target, target, 1, allocation.totals(1)));
+            sinks.add(new Sink.LaneReduction(node, lanes, allocation.scalar(node)));
         }
         Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(reductions), sinks, before);
-        return new Pass(Pass.Kind.FLAT, index, 0, List.of(loop), folds);
+        return new Pass(Pass.Kind.FLAT, index, 0, List.of(loop), List.of());
     }
 
-    /** A launch ends with the block of its reductions; without any it may as well be longer. */
+    /** Reductions have blocks of their own; without any they may as well be longer. */
     private static int mostElements(List<Node> reductions) {
         return reductions.isEmpty() ? FLAT : Sums.BLOCK;
     }

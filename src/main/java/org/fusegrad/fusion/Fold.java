@@ -18,7 +18,6 @@ public record Fold(Kind kind, Reduction reduction, Place source, Place target, i
     /** The floats in memory that gather the reduction. */
     public int gathered() {
         return switch (kind) {
-            case BLOCKS -> 0;
             case LANES -> Sums.LANES;
             case COLUMNS -> Sums.ways(cols) * Sums.padded(cols);
         };
@@ -26,8 +25,6 @@ public record Fold(Kind kind, Reduction reduction, Place source, Place target, i
 
     /** Which definition of a reduction. */
     public enum Kind {
-        /** A flat loop leaves each block's result in the target itself. */
-        BLOCKS,
         /** 64 lanes in memory. */
         LANES,
         /** Accumulators per column. */

@@ -15,7 +15,7 @@ import org.fusegrad.ir.Node;
  * @param name readable, unique in its schedule; it becomes the method's name in stack traces and profiles
  * @param shape the form of the loop
  * @param cols the columns of the values it walks; 1 where it walks neighbouring elements
- * @param most the elements (or rows) of one launch at most
+ * @param most the elements (or rows) of one launch at most, of a flat loop those of one block
  * @param sinks what it leaves behind
  * @param loads the values it reads and where they stand; all else is computed in registers
  */
@@ -60,6 +60,11 @@ public record Loop(String name, Shape shape, int cols, int most, List<Sink> sink
     /** Whether it walks rows and columns as they lie in memory, not row by row. */
     public boolean walksMemory() {
         return shape == Shape.TILE && cols > 1;
+    }
+
+    /** Whether a contiguous reduction is among its sinks. */
+    public boolean reduces() {
+        return sinks.stream().anyMatch(Sink.LaneReduction.class::isInstance);
     }
 
     /** The operations computed at each element, inputs before users. */

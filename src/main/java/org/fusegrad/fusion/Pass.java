@@ -10,7 +10,7 @@ import org.fusegrad.ir.Extent;
  * @param index the extent it walks over; its elements, for a flat pass and a tiled one without columns
  * @param tile rows (or elements) that all loops see before the next tile is taken; 0 for a pass of one loop
  * @param loops in order
- * @param folds the reductions that end in this pass
+ * @param folds the reductions over tiles that end in this pass; a flat loop ends its own
  */
 public record Pass(Kind kind, Extent index, int tile, List<Loop> loops, List<Fold> folds) {
 
