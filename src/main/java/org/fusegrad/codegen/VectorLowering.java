@@ -46,7 +46,8 @@ abstract class VectorLowering extends Lowering {
     static Lowering of(Loop loop, List<String> slotNames, int lanes) {
         return switch (loop.shape()) {
             case SCALAR -> new ScalarLowering(loop, slotNames); // single numbers need no vectors
-            case FLAT, TILE -> new ElementVectors(loop, slotNames, lanes);
+            case FLAT -> loop.reduces() ? new FlatSumVectors(loop, slotNames, lanes) : new TileVectors(loop, slotNames, lanes);
+            case TILE -> new TileVectors(loop, slotNames, lanes);
             case ROW_SUMS -> new RowSumVectors(loop, slotNames, lanes);
             case COLUMN_SUMS -> new ColumnSumVectors(loop, slotNames, lanes);
         };

@@ -33,6 +33,10 @@ final class ParityRuns {
         check(what, parity, Sizes.borders());
     }
 
+    static void atCallBorders(String what, Graph graph) {
+        check(what, new Parity(graph, WIDTHS), Sizes.callBorders());
+    }
+
     static void forColumns(String what, int[] cols, int[] rows, IntFunction<Graph> loss) {
         for (int c : cols) {
             check(what + " cols " + c, new Parity(loss.apply(c), WIDTHS), rows);

@@ -1,9 +1,17 @@
 package org.fusegrad.engine;
 
+import static org.fusegrad.engine.ParityRuns.atCallBorders;
 import static org.fusegrad.engine.ParityRuns.columns;
 import static org.fusegrad.engine.ParityRuns.everyLength;
 import static org.fusegrad.engine.ParityRuns.forColumns;
 
+import java.util.List;
+import org.fusegrad.ir.Axis;
+import org.fusegrad.ir.Extent;
+import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Reduction;
 import org.fusegrad.testing.Losses;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,6 +40,21 @@ class ParityTest {
     @Test
     void lectureWithElementwiseWeightAccumulating() {
         everyLength("lecture elementwise accumulating", Losses.lecture(true, true));
+    }
+
+    @Test
+    void flatLoopsOfMoreElementsThanACallTakes() {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.ROW);
+        Node y = g.input("y", Extent.ROW);
+        Graph map = g.build(List.of(new Graph.Output("product", g.mul(x, y))));
+        Graph reductions = g.build(List.of(
+                new Graph.Output("sum", g.sum(g.sub(x, y))),
+                new Graph.Output("largest", g.reduce(Reduction.MAX, Axis.ALL, g.mul(x, y))),
+                new Graph.Output("squares", g.dotTo(x, x, Extent.ROW, Extent.SCALAR))));
+        atCallBorders("map", map);
+        atCallBorders("reductions", reductions);
+        atCallBorders("lecture", Losses.lecture(true, true));
     }
 
     @Test

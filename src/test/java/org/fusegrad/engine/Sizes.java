@@ -30,7 +30,15 @@ final class Sizes {
         return Jvm.isInterpreted() ? new int[] {Sums.BLOCK + 1} : BORDERS;
     }
 
-    /** The same, for rows of several columns. */
+    /** Around what one call of a flat loop takes: sixteen blocks, or as many elements without sums. */
+    static int[] callBorders() {
+        int call = 16 * Sums.BLOCK;
+        return Jvm.isInterpreted()
+                ? new int[] {call + Sums.BLOCK + 1}
+                : new int[] {call - 1, call, call + 1, call + Sums.BLOCK, call + Sums.BLOCK + 70, 2 * call + 3 * Sums.BLOCK - 5};
+    }
+
+    /** {@link #borders}, for rows of several columns. */
     static int[] rowBorders() {
         return Jvm.isInterpreted() ? new int[] {Sums.ROW_BLOCK + 1} : BORDERS;
     }

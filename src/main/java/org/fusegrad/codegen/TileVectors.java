@@ -1,0 +1,197 @@
+package org.fusegrad.codegen;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.fusegrad.codegen.Code.Value;
+import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Place;
+import org.fusegrad.fusion.Sink;
+import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Sums;
+
+/** A flat vector loop without reductions, or one of several over a tile, with its reductions in memory. */
+final class TileVectors extends ElementVectors {
+    /**
+     * Vectors whose loads all come before the first of their stores. A load waits for an earlier store to an address with the same low 12 bits; so a loop that
+     * stores one or two vectors ahead of where it loads, page apart from page, takes each vector only after the one before: a chain of 64 operations in eight loops
+     * took 1.2 to 1.8 times as long with every tenth place of its arrays. In groups of four there is enough to do meanwhile.
+     */
+    private static final int GROUP = 4;
+    /**
+     * What is computed at most where vectors go in groups: a long function's code cannot stand in a tile's loop for each of them, and the registers are few that
+     * could keep its values.
+     */
+    private static final int GROUP_OPS = 24;
+    /** As many vectors to an iteration take half as many operations. */
+    private static final int MANY_VECTORS = 16;
+
+    private enum Part {
+        /** A loop over a tile, or what calls the others. */
+        ALL(""),
+        /** Some of the elements of a flat loop. */
+        MAP("_map"),
+        /** What is left, under masks. */
+        TAIL("_tail");
+
+        final String suffix;
+
+        Part(String suffix) {
+            this.suffix = suffix;
+        }
+    }
+
+    private final Part part;
+    private final List<Code.Put> stores = new ArrayList<>(); // of the group so far
+
+    TileVectors(Loop loop, List<String> slotNames, int lanes) {
+        this(loop, slotNames, lanes, Part.ALL);
+    }
+
+    private TileVectors(Loop loop, List<String> slotNames, int lanes, Part part) {
+        super(loop, slotNames, lanes, part.suffix);
+        this.part = part;
+    }
+
+    @Override
+    void body() {
+        switch (part) {
+            case MAP -> map();
+            case TAIL -> maskedVectors();
+            case ALL -> {
+                if (loop.shape() == Loop.Shape.FLAT) {
+                    flat();
+                } else {
+                    tile();
+                }
+            }
+        }
+    }
+
+    private void call(Part other, Value first, Value end) {
+        call(new TileVectors(loop, slotNames, lanes, other), first, end);
+    }
+
+    /* for (block = from; block < to; block += 65536) map(block, min(block + 65536, to)); */
+    private void flat() {
+        int most = loop.most();
+        forBlocks(Parameters.TO, most, () -> call(Part.MAP, origin(), new Code.Min(Code.add(origin(), new Code.Int(most)), Parameters.TO)));
+    }
+
+    /*
+     * for (; i < end; i += 4 * lanes) { v0 = f(x[i..]); v1 = f(x[i + lanes..]); ... y[i..] = v0; y[i + lanes..] = v1; ... }
+     * if (i < count) tail();
+     */
+    private void map() {
+        int ops = Loop.cost(loop.body());
+        Var i = let("i", new Code.Int(0));
+        Var end = let("end", wholeVectors(GROUP * lanes));
+        comment("vector loop");
+        forLoop(i, end, GROUP * lanes, () -> {
+            for (int k = 0; k < GROUP; k++) {
+                Value at = Code.add(i, new Code.Int(k * lanes));
+                tileVector(at, laneOf(at), null);
+                if (ops > GROUP_OPS || k == GROUP - 1) {
+                    storeGroup();
+                }
+            }
+        });
+        tail(i);
+    }
+
+    private void tail(Var i) {
+        comment("tail");
+        ifLess(i, count(), () -> call(Part.TAIL, Code.add(Parameters.FROM, i), Parameters.TO));
+    }
+
+    /* for (; i < count; i += lanes) { m = inRange; y[i..] = f(x[i..], m) } */
+    private void maskedVectors() {
+        Var i = let("i", new Code.Int(0));
+        forLoop(i, count(), lanes, () -> {
+            Var mask = let("mask", new Code.InRange(i, count()));
+            tileVector(i, laneOf(i), mask);
+            storeGroup();
+        });
+    }
+
+    private void tile() {
+        boolean reduces = loop.reduces();
+        int ops = Loop.cost(loop.body());
+        if (!reduces && ops <= GROUP_OPS) {
+            map();
+            return;
+        }
+        Var i = let("i", new Code.Int(0));
+        boolean firstLaneIsKnown = reduces && !loop.walksMemory();
+        // A tile of few wide rows is shorter than a vector.
+        if (firstLaneIsKnown && loop.most() >= lanes && ops <= (vectors < MANY_VECTORS ? GROUP_OPS : GROUP_OPS / 2)) {
+            sets(i);
+        }
+        singleVectors(i);
+    }
+
+    /* for (; i < end; i += lanes) { v = f(x[i..]); lanes[(from + i) & 63 ..] += v; } and a masked tail */
+    private void singleVectors(Var i) {
+        Var end = let("end", wholeVectors(lanes));
+        comment("vectors");
+        forLoop(i, end, lanes, () -> {
+            tileVector(i, laneOf(i), null);
+            storeGroup();
+        });
+        tail(i);
+    }
+
+    private static Value laneOf(Value i) {
+        return Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1);
+    }
+
+    /*
+     * A launch begins at a whole tile, so the first lane is known, or the same for all of it:
+     * for (; i < end; i += 64) { lanes[0..] += f(x[i..]); lanes[16..] += f(x[i + 16..]); ... }
+     */
+    private void sets(Var i) {
+        int set = Math.min(loop.most(), Sums.LANES);
+        Value first = set == Sums.LANES ? new Code.Int(0) : let("lane", laneOf(new Code.Int(0)));
+        Var end = let("end", wholeVectors(set));
+        comment("vector loop");
+        forLoop(i, end, set, () -> {
+            for (int k = 0; k < set; k += lanes) {
+                tileVector(Code.add(i, new Code.Int(k)), Code.add(first, new Code.Int(k)), null);
+                if (stores.size() >= GROUP * loop.sinks().size()) {
+                    storeGroup();
+                }
+            }
+            storeGroup();
+        });
+    }
+
+    /** Stores what the vectors since the last group gave. */
+    private void storeGroup() {
+        stores.forEach(this::emit);
+        stores.clear();
+    }
+
+    /** All but the stores, which {@link #storeGroup} emits. */
+    private void tileVector(Value i, Value lane, Value mask) {
+        Values values = elementValues(i, mask);
+        for (Sink sink : loop.sinks()) {
+            switch (sink) {
+                case Sink.Store(Node v, Place place) -> {
+                    Value value = values.of(v);
+                    stores.add(new Code.Put(array(place.slot()), at(place, i), value, mask));
+                }
+                case Sink.LaneReduction reduction -> {
+                    values.of(reduction.values());
+                    int slot = reduction.lanes().slot();
+                    Var array = array(slot);
+                    Var at = let("k", Code.add(offset(slot), lane));
+                    Var acc = let("acc", new Code.Load(array, at, null));
+                    accumulate(reduction, acc, values, mask);
+                    stores.add(new Code.Put(array, at, acc, null));
+                }
+                case Sink.RowReduction r -> throw new AssertionError(r);
+                case Sink.ColumnReduction r -> throw new AssertionError(r);
+            }
+        }
+    }
+}
