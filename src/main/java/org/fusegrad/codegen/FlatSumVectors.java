@@ -15,10 +15,12 @@ import org.fusegrad.ir.Sums;
 /** A flat vector loop with contiguous reductions, in registers over each block. */
 final class FlatSumVectors extends ElementVectors {
     /**
-     * Blocks of one call at most. The more, the less stands between their loops for the core to look past: two arrays of 16 384 elements took 53 ns longer a block
-     * when each was a launch of its own, a sixth. But a call is not left before its end, if C2's code becomes invalid in it.
+     * Blocks of one call at most, in the caches. The more, the less stands between their loops for the core to look past: two arrays of 16 384 elements took 53 ns longer
+     * a block when each was a launch of its own, a sixth. But a call is not left before its end, if C2's code becomes invalid in it.
      */
     private static final int BLOCKS = 16;
+    /** Beyond so many floats, 32 MB, each block is a call: 2^24 elements of two arrays took 4.3 ms so, and 4.6 to 5.9 by the loop within a loop. */
+    private static final int CACHED_FLOATS = 1 << 23;
     /**
      * What is computed for a block of one vector without accumulators at most: a method more to compile, which pays where the end of the sums takes longer than
      * the operations. When it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long.
@@ -69,8 +71,9 @@ final class FlatSumVectors extends ElementVectors {
      * targets = tree(acc0..3)                                                 // reduce
      *
      * sumOfBlocks, in double:
-     * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; }
+     * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; } // in caches
      * if (end < to) { itself(end, to); totals += targets; }
+     * for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); totals += targets; }                    // or beyond
      * targets = totals
      *
      * blocks:
@@ -108,6 +111,11 @@ final class FlatSumVectors extends ElementVectors {
     }
 
     private void sumOfBlocks() {
+        Value cached = new Code.Int(CACHED_FLOATS / arrays());
+        ifLess(cached, Code.sub(Parameters.TO, Parameters.FROM), this::blockByBlock, this::severalBlocksACall);
+    }
+
+    private void severalBlocksACall() {
         Map<Sink.LaneReduction, Var> totals = totals();
         Value whole = Code.and(Code.sub(Parameters.TO, Parameters.FROM), -Sums.BLOCK);
         Var end = let("wholeBlocks", Code.add(Parameters.FROM, whole));
@@ -122,6 +130,13 @@ final class FlatSumVectors extends ElementVectors {
             totals.forEach((sink, total) -> join(total, sink, scalar(sink.target())));
         });
         totals.forEach((sink, total) -> putScalar(sink.target(), new Code.Round(total)));
+    }
+
+    /** Those of which every element takes one. */
+    private int arrays() {
+        long read = loop.loads().keySet().stream().filter(node -> !node.extent().isScalar()).count();
+        long written = loop.sinks().stream().filter(Sink.Store.class::isInstance).count();
+        return (int) Math.max(1, read + written);
     }
 
     private void blocks() {

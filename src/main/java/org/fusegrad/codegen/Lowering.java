@@ -20,6 +20,7 @@ import org.fusegrad.ir.Node;
 import org.fusegrad.ir.Op;
 import org.fusegrad.ir.Rare;
 import org.fusegrad.ir.Reduction;
+import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Folds;
 import org.fusegrad.simd.MaxFolds;
 
@@ -245,6 +246,17 @@ abstract class Lowering {
             }
         }
         return totals;
+    }
+
+    /* for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); total += target; } target = total; */
+    final void blockByBlock() {
+        Map<Sink.LaneReduction, Var> totals = totals();
+        forBlocks(Parameters.TO, Sums.BLOCK, () -> {
+            Value end = new Code.Min(Code.add(origin(), new Code.Int(Sums.BLOCK)), Parameters.TO);
+            emit(new Code.CallSelf(loop.name(), Parameters.BASE, origin(), end));
+            totals.forEach((reduction, total) -> join(total, reduction, scalar(reduction.target())));
+        });
+        totals.forEach((reduction, total) -> putScalar(reduction.target(), new Code.Round(total)));
     }
 
     /** With one more block. */

@@ -59,18 +59,7 @@ class ScalarLowering extends Lowering {
             forBlocks(Parameters.TO, loop.most(), this::elements);
             return;
         }
-        ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), this::blocks, this::block);
-    }
-
-    /* for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); total += target; } target = total; */
-    private void blocks() {
-        Map<Sink.LaneReduction, Var> totals = totals();
-        forBlocks(Parameters.TO, Sums.BLOCK, () -> {
-            Value end = new Code.Min(Code.add(origin(), new Code.Int(Sums.BLOCK)), Parameters.TO);
-            emit(new Code.CallSelf(loop.name(), Parameters.BASE, origin(), end));
-            totals.forEach((reduction, total) -> join(total, reduction, scalar(reduction.target())));
-        });
-        totals.forEach((reduction, total) -> putScalar(reduction.target(), new Code.Round(total)));
+        ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), this::blockByBlock, this::block);
     }
 
     /*
