@@ -32,6 +32,8 @@ final class FlatSumVectors extends ElementVectors {
         ALL(""),
         /** A block of at most one vector. */
         SHORT("_short"),
+        /** What calls them for more elements than a block has; apart, as its arrays would be looked up for the smallest step too. */
+        JOINED("_joined"),
         /** Several whole blocks. */
         BLOCKS("_blocks"),
         /** A block of whole sets. */
@@ -58,7 +60,7 @@ final class FlatSumVectors extends ElementVectors {
     }
 
     /*
-     * if (count <= lanes) short(); else if (count > 4096) sumOfBlocks; else if (count % 64 < 1) whole(); else ragged();
+     * if (count <= lanes) short(); else if (count > 4096) joined(); else if (count % 64 < 1) whole(); else ragged();
      *
      * short:
      * targets = tree(f(x[0..], inRange))                                      // one vector is the whole block
@@ -70,7 +72,7 @@ final class FlatSumVectors extends ElementVectors {
      * if (i < count) { m = inRange; acc0 = acc0.add(f(x[i..], m), m); } ...   // tail, of ragged only
      * targets = tree(acc0..3)                                                 // reduce
      *
-     * sumOfBlocks, in double:
+     * joined, in double:
      * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; } // in caches
      * if (end < to) { itself(end, to); totals += targets; }
      * for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); totals += targets; }                    // or beyond
@@ -82,7 +84,8 @@ final class FlatSumVectors extends ElementVectors {
     @Override
     void body() {
         switch (part) {
-            case ALL -> ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), this::sumOfBlocks, this::oneBlock);
+            case ALL -> ifLess(new Code.Int(Sums.BLOCK), Code.sub(Parameters.TO, Parameters.FROM), () -> call(Part.JOINED), this::oneBlock);
+            case JOINED -> sumOfBlocks();
             case SHORT -> oneVector();
             case BLOCKS -> blocks();
             case WHOLE, RAGGED -> block().forEach((sink, result) -> putScalar(sink.target(), result));
