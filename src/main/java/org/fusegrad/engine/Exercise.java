@@ -22,21 +22,21 @@ final class Exercise {
     private static final int FEW_ELEMENTS = 1 << 13;
     private static final int SELDOM = 5;
     /** Takes the branches that few numbers take. */
-    private static final float LARGE = Float.MAX_VALUE;
+    static final float LARGE = Float.MAX_VALUE;
 
     private final Graph graph;
     private final Workspace workspace;
     private final float[][] inputs;
     private final float[][] outputs;
-    private final Plan plan;
     private final int[] sizes;
     private final int[] smallSizes;
-    /** With so many rows flat sums have several blocks; 0 where there are none. */
-    private final int rowsOfBlocks;
+    private final Plan plan;
+    private final BlocksExercise blocks;
 
     Exercise(Plan plan) {
         this.plan = plan;
         Schedule schedule = plan.schedule();
+        blocks = new BlocksExercise(schedule);
         graph = schedule.graph();
         int cols = 1;
         for (Graph.Input input : graph.inputs()) {
@@ -52,7 +52,6 @@ final class Exercise {
         IntStream tails = Arrays.stream(TAILS).map(rows -> Math.min(rows, whole));
         sizes = IntStream.concat(large, tails).distinct().toArray();
         smallSizes = Arrays.stream(sizes).filter(rows -> rows <= few).toArray();
-        rowsOfBlocks = plan.rowsOfBlocks();
         workspace = plan.newWorkspace();
         inputs = new float[graph.inputs().size()][];
         Arrays.setAll(inputs, k -> data(graph.inputs().get(k).extent()));
@@ -71,15 +70,14 @@ final class Exercise {
         return array;
     }
 
-    /** The rows there is room for. */
+    /** The most rows of a run. */
     int rows() {
-        return Math.max(sizes[0], rowsOfBlocks);
+        return sizes[0];
     }
 
     /** With arrays for {@link #rows()} bound. */
     Workspace workspace() {
         bind(rows(), true);
-        workspace.prepare(rows());
         return workspace;
     }
 
@@ -100,11 +98,7 @@ final class Exercise {
             bind(rows, room);
             workspace.run(rows, vectors);
         }
-        if (rowsOfBlocks > 0) { // flat loops alone: whatever else there is would take long for so many rows
-            bind(rowsOfBlocks, room);
-            workspace.prepare(rowsOfBlocks);
-            plan.runBlocks(workspace, room, vectors);
-        }
+        blocks.run(plan.kernel(vectors), room);
         return System.nanoTime() - start;
     }
 

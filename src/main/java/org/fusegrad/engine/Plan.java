@@ -14,7 +14,6 @@ import org.fusegrad.fusion.Schedule;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.GraphVerifier;
-import org.fusegrad.ir.Sums;
 import org.fusegrad.simd.Lanes;
 
 /**
@@ -222,32 +221,12 @@ public final class Plan {
 
     /** Runs with the vector kernel however cold it is, or with the scalar twin. */
     void run(Workspace workspace, int rows, boolean vectors) {
-        run(vectors && tiering != null ? tiering.vector() : scalar, workspace, rows);
+        run(kernel(vectors), workspace, rows);
     }
 
-    /** Rows for which all flat sums over the batch have two blocks at least; 0 where there are no such sums. */
-    int rowsOfBlocks() {
-        int rows = 0;
-        for (Pass pass : schedule.passes()) {
-            if (pass.kind() == Pass.Kind.FLAT && pass.index().batched() && pass.loops().getFirst().reduces()) {
-                rows = Math.max(rows, Math.ceilDiv(2 * Sums.BLOCK, pass.index().cols()));
-            }
-        }
-        return rows;
-    }
-
-    /**
-     * Runs the flat loops over the batch only, over two blocks.
-     *
-     * @param whole whether the second is whole too
-     */
-    void runBlocks(Workspace w, boolean whole, boolean vectors) {
-        Kernel kernel = vectors ? tiering.vector() : scalar;
-        for (Step step : steps) {
-            if (step.kind() == Pass.Kind.FLAT && step.batched()) {
-                kernel.launch(step.launches()[0].loop(), w.arrays, w.offsets, 0, 0, whole ? 2 * Sums.BLOCK : Sums.BLOCK + 1);
-            }
-        }
+    /** The vector kernel however cold it is, or the scalar twin. */
+    Kernel kernel(boolean vectors) {
+        return vectors && tiering != null ? tiering.vector() : scalar;
     }
 
     /** The place of a scalar, for the runner. */

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
+import org.fusegrad.ir.GraphBuilder;
+import org.fusegrad.ir.Node;
 import org.fusegrad.testing.Bits;
 import org.fusegrad.testing.Jvm;
 import org.fusegrad.testing.Losses;
@@ -52,6 +55,23 @@ class ColdAndHotTest {
                 }
             }
             bound.same("last run", first);
+        }
+    }
+
+    /** Two blocks of one loop's elements are more rows than others have room for, or, of 300 000 columns, than an array. */
+    @Test
+    void flatSumsAreExercisedBesideLoopsOfOtherWidths() {
+        int wide = Jvm.size(300_000, 300);
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.full(64));
+        Node y = g.input("y", Extent.ROW);
+        Graph narrow = g.build(List.of(new Graph.Output("map", g.square(y)), new Graph.Output("sum", g.sum(g.square(x)))));
+        g = new GraphBuilder();
+        Node sum = g.sum(g.square(g.input("y", Extent.ROW)));
+        Node rows = g.sumColumns(g.mul(g.input("x", Extent.full(wide)), g.input("w", Extent.col(wide))));
+        Graph beside = g.build(List.of(new Graph.Output("sum", sum), new Graph.Output("rows", g.mul(rows, sum))));
+        for (Graph graph : List.of(narrow, beside)) {
+            new Exercise(Plan.of(graph)).runAll(false);
         }
     }
 
