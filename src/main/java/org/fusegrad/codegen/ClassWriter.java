@@ -18,8 +18,10 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.fusegrad.codegen.Code.Statement;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
@@ -51,6 +53,8 @@ final class ClassWriter {
 
     private final ClassDesc self;
     private final int lanes;
+    /** Those that the methods use: known when they are written. */
+    private final Set<Code.Lanes> spreads = new LinkedHashSet<>();
 
     ClassWriter(String className, int lanes) {
         this.self = ClassDesc.of(className);
@@ -71,14 +75,17 @@ final class ClassWriter {
                         builder.withField(pair(half), INTS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
                     }
                 }
-                builder.withMethodBody(
-                        ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
             launch(builder, methods.loops());
             builder.withMethodBody("step", STEP, ClassFile.ACC_PUBLIC, code -> step(code, methods.step()));
             for (Code.Method method : methods.all()) {
                 builder.withMethodBody(
                         method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
+            }
+            if (lanes > 0) {
+                spreads.forEach(spread -> builder.withField(spread.field(), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL));
+                builder.withMethodBody(
+                        ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
         });
     }
@@ -91,7 +98,7 @@ final class ClassWriter {
         return "PAIR_" + half;
     }
 
-    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... } */
+    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... ROWS_10_0 = VectorFacts.rows(SPECIES, 4, 10, 0); ... } */
     private void initialise(CodeBuilder code) {
         for (int half = lanes / 2; half > 0; half /= 2) {
             species(code);
@@ -104,6 +111,17 @@ final class ClassWriter {
                 code.invokestatic(FACTS, "pair", MethodTypeDesc.of(INTS, SPECIES, CD_int));
                 code.putstatic(self, pair(half), INTS);
             }
+        }
+        for (Code.Lanes spread : spreads) {
+            species(code);
+            if (spread.rows() > 0) {
+                code.loadConstant(spread.rows()).loadConstant(spread.cols()).loadConstant(spread.part());
+                code.invokestatic(FACTS, "rows", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int, CD_int, CD_int));
+            } else {
+                code.loadConstant(spread.cols()).loadConstant(spread.part());
+                code.invokestatic(FACTS, "columns", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int, CD_int));
+            }
+            code.putstatic(self, spread.field(), SHUFFLE);
         }
         code.return_();
     }
@@ -410,6 +428,12 @@ final class ClassWriter {
                 case Code.Exchange(Value vector, int half) -> {
                     push(vector);
                     code.getstatic(self, shuffle(half), SHUFFLE);
+                    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
+                }
+                case Code.Spread(Value vector, Code.Lanes of) -> {
+                    spreads.add(of);
+                    push(vector);
+                    code.getstatic(self, of.field(), SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
                 case Code.PairIndices(int half) -> code.getstatic(self, pair(half), INTS);

@@ -196,6 +196,39 @@ final class Code {
         }
     }
 
+    /**
+     * For each lane of a vector that goes across rows of {@code cols} columns, one behind the other, a lane of another vector: that of its row, or that of its column.
+     *
+     * @param rows how many there are; lanes beyond the last belong to it too. 0 where columns are meant
+     * @param part the vector's number
+     */
+    record Lanes(int rows, int cols, int part) {
+        static Lanes rows(int rows, int cols, int part) {
+            return new Lanes(rows, cols, part);
+        }
+
+        static Lanes columns(int cols, int part) {
+            return new Lanes(0, cols, part);
+        }
+
+        /** What a kernel's field for it is called. */
+        String field() {
+            return (rows > 0 ? "ROWS_" : "COLUMNS_") + cols + "_" + part;
+        }
+
+        static boolean isField(String name) {
+            return name.matches("(ROWS|COLUMNS)_\\d+_\\d+");
+        }
+    }
+
+    /** In each lane another lane of a vector. */
+    record Spread(Value vector, Lanes lanes) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
     /** One lane of a vector. */
     record Lane(Value vector, int lane) implements Value {
         @Override

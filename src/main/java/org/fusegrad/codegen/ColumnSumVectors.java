@@ -14,7 +14,7 @@ import org.fusegrad.ir.Sums;
 
 /**
  * Vector loops that reduce over rows: strips of columns whose accumulators stay in registers while all rows of
- * the tile pass by.
+ * the tile pass by. For narrow rows see {@link NarrowColumnSumVectors}.
  */
 final class ColumnSumVectors extends VectorLowering {
     /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
@@ -65,33 +65,36 @@ final class ColumnSumVectors extends VectorLowering {
             stripRow(new RowReader(r, columns, ragged), c, width, accumulators);
             accumulators.values().forEach(this::turn);
         });
-        store(c, accumulators);
+        store(c, width, accumulators);
         forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
     }
 
     /** A strip's accumulators, by sink, turn and vector. */
     private Map<Sink, Var[][]> load(Value c, int width) {
-        int stride = Sums.padded(loop.cols());
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
             Var[][] acc = new Var[Sums.ways(loop.cols())][];
             for (int w = 0; w < acc.length; w++) {
-                acc[w] = load(place, Code.add(column(place, c), new Code.Int(w * stride)), Math.ceilDiv(width, lanes));
+                acc[w] = load(place, way(place, c, w), Math.ceilDiv(width, lanes));
             }
             accumulators.put(sink, acc);
         }
         return accumulators;
     }
 
-    private void store(Value c, Map<Sink, Var[][]> accumulators) {
-        int stride = Sums.padded(loop.cols());
+    private void store(Value c, int width, Map<Sink, Var[][]> accumulators) {
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
             for (int w = 0; w < acc.length; w++) {
-                store(place, Code.add(column(place, c), new Code.Int(w * stride)), acc[w]);
+                store(place, way(place, c, w), width, acc[w]);
             }
         });
+    }
+
+    /** Where the accumulators of column {@code c} begin for rows whose turn is {@code w}. */
+    private Value way(Place place, Value c, int w) {
+        return Code.add(column(place, c), new Code.Int(w * loop.cols()));
     }
 
     /** The next row belongs to the next accumulators. */
@@ -105,7 +108,7 @@ final class ColumnSumVectors extends VectorLowering {
     /** A row of the rest: into its accumulators where they stand. */
     private void lastRow(Var r, Value c, int width, Map<Node, Value[]> columns) {
         int ways = Sums.ways(loop.cols());
-        Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(loop.cols())));
+        Var way = let("way", Code.mul(Code.and(r, ways - 1), loop.cols()));
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
@@ -114,7 +117,7 @@ final class ColumnSumVectors extends VectorLowering {
         stripRow(new RowReader(r, columns, false), c, width, accumulators);
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
-            store(place, Code.add(column(place, c), way), acc[0]);
+            store(place, Code.add(column(place, c), way), width, acc[0]);
         });
     }
 
@@ -126,9 +129,13 @@ final class ColumnSumVectors extends VectorLowering {
         return acc;
     }
 
-    private void store(Place place, Value at, Var[] acc) {
+    /** Where other accumulators follow, the last vector keeps what is behind its columns: with 8 lanes a store under a mask takes longer than to load and blend that. */
+    private void store(Place place, Value at, int width, Var[] acc) {
         for (int k = 0; k < acc.length; k++) {
-            emit(new Code.Put(array(place.slot()), Code.add(at, new Code.Int(k * lanes)), acc[k], null));
+            Value to = Code.add(at, new Code.Int(k * lanes));
+            Value mask = Sums.ways(loop.cols()) > 1 ? columnMask(width, k) : null;
+            Value value = mask == null ? acc[k] : let("kept", new Code.Select(acc[k], let("old", new Code.Load(array(place.slot()), to, null)), mask));
+            emit(new Code.Put(array(place.slot()), to, value, null));
         }
     }
 

@@ -20,6 +20,7 @@ final class JavaSource {
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
     private final Set<Integer> exchanges = new LinkedHashSet<>();
     private final Set<Integer> pairs = new LinkedHashSet<>();
+    private final Set<Code.Lanes> spreads = new LinkedHashSet<>();
     private int indent;
 
     private JavaSource(int lanes) {
@@ -59,6 +60,11 @@ final class JavaSource {
         for (int half : source.pairs) {
             unit.append("    static final IntVector PAIR_").append(half).append(" = ").append(VectorFacts.class.getName());
             unit.append(".pair(").append(source.intSpecies()).append(", ").append(half).append(");\n");
+        }
+        for (Code.Lanes spread : source.spreads) {
+            unit.append("    static final VectorShuffle<Float> ").append(spread.field()).append(" = ").append(VectorFacts.class.getName());
+            unit.append(spread.rows() > 0 ? ".rows(SPECIES, " + spread.rows() : ".columns(SPECIES");
+            unit.append(", ").append(spread.cols()).append(", ").append(spread.part()).append(");\n");
         }
         unit.append(launch(methods.loops()));
         unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
@@ -179,6 +185,10 @@ final class JavaSource {
             case Code.Exchange(Value vector, int half) -> {
                 exchanges.add(half);
                 yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
+            }
+            case Code.Spread(Value vector, Code.Lanes of) -> {
+                spreads.add(of);
+                yield text(vector) + ".rearrange(" + of.field() + ")";
             }
             case Code.PairIndices(int half) -> {
                 pairs.add(half);

@@ -125,7 +125,7 @@ abstract class Lowering {
 
     final Var fresh(String stem, Type type) {
         String name = stem;
-        for (int k = 1; !names.add(name); k++) {
+        for (int k = 1; Code.Lanes.isField(name) || !names.add(name); k++) {
             name = stem + k;
         }
         return new Var(name, type);

@@ -35,10 +35,9 @@ final class PassEndScalars extends ScalarLowering {
             } else {
                 Value cols = new Code.Int(fold.cols());
                 Value ways = new Code.Int(Sums.ways(fold.cols()));
-                Value stride = new Code.Int(Sums.padded(fold.cols()));
                 Place target = fold.target();
                 emit(new Code.Call(folds(fold.reduction()), "columns", List.of(
-                        array(source.slot()), at, cols, ways, stride, array(target.slot()), column(target, new Code.Int(0)))));
+                        array(source.slot()), at, cols, ways, array(target.slot()), column(target, new Code.Int(0)))));
             }
         }
     }

@@ -97,7 +97,7 @@ final class PassEndVectors extends VectorLowering {
 
     private Value accumulator(Fold fold, int way, Value c) {
         int slot = fold.source().slot();
-        Value at = Code.add(Code.add(offset(slot), c), new Code.Int(way * Sums.padded(fold.cols())));
+        Value at = Code.add(Code.add(offset(slot), c), new Code.Int(way * fold.cols()));
         return let("acc", new Code.Load(array(slot), at, null));
     }
 

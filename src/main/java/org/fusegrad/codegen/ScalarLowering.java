@@ -173,13 +173,13 @@ class ScalarLowering extends Lowering {
         }
     }
 
-    /* for (; r < to; r++) for (; c < cols; c++) acc[(r & 3) * stride + c] += v; */
+    /* for (; r < to; r++) for (; c < cols; c++) acc[(r & 3) * cols + c] += v; */
     private void columnSums() {
         int cols = loop.cols();
         int ways = Sums.ways(cols);
         Var r = let("r", new Code.Int(0));
         forLoop(r, count(), 1, () -> {
-            Var way = let("way", Code.mul(Code.and(r, ways - 1), Sums.padded(cols)));
+            Var way = let("way", Code.mul(Code.and(r, ways - 1), cols));
             Var c = let("c", new Code.Int(0));
             forLoop(c, new Code.Int(cols), 1, () -> {
                 Values values = rowValues(r, c);

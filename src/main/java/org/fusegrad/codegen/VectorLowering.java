@@ -49,7 +49,9 @@ abstract class VectorLowering extends Lowering {
             case FLAT -> loop.reduces() ? new FlatSumVectors(loop, slotNames, lanes) : new TileVectors(loop, slotNames, lanes);
             case TILE -> new TileVectors(loop, slotNames, lanes);
             case ROW_SUMS -> new RowSumVectors(loop, slotNames, lanes);
-            case COLUMN_SUMS -> new ColumnSumVectors(loop, slotNames, lanes);
+            case COLUMN_SUMS -> NarrowColumnSumVectors.suits(loop, lanes)
+                    ? new NarrowColumnSumVectors(loop, slotNames, lanes)
+                    : new ColumnSumVectors(loop, slotNames, lanes);
         };
     }
 

@@ -176,10 +176,9 @@ final class Runner {
         float[] accumulators = w.arrays[fold.source().slot()];
         int at = w.offsets[fold.source().slot()];
         int ways = Sums.ways(fold.cols());
-        int stride = Sums.padded(fold.cols());
         switch (fold.reduction()) {
-            case SUM, DOT -> Folds.columns(accumulators, at, fold.cols(), ways, stride, out, to);
-            case MAX -> MaxFolds.columns(accumulators, at, fold.cols(), ways, stride, out, to);
+            case SUM, DOT -> Folds.columns(accumulators, at, fold.cols(), ways, out, to);
+            case MAX -> MaxFolds.columns(accumulators, at, fold.cols(), ways, out, to);
         }
     }
 

@@ -19,7 +19,7 @@ public record Fold(Kind kind, Reduction reduction, Place source, Place target, i
     public int gathered() {
         return switch (kind) {
             case LANES -> Sums.LANES;
-            case COLUMNS -> Sums.ways(cols) * Sums.padded(cols);
+            case COLUMNS -> Sums.gathered(cols);
         };
     }
 

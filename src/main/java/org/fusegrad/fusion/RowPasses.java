@@ -227,10 +227,8 @@ final class RowPasses {
                 return;
             }
             List<Sink> sinks = new ArrayList<>();
-            int ways = Sums.ways(cols);
             for (Node node : reductions) {
-                int size = ways * Sums.padded(cols);
-                Place accumulators = Place.whole(allocation.reserve(Buffer.Use.ACCUMULATORS, size, 0));
+                Place accumulators = Place.whole(allocation.reserve(Buffer.Use.ACCUMULATORS, Sums.gathered(cols), 0));
                 sinks.add(new Sink.ColumnReduction(node, accumulators));
                 Place target = allocation.whole(node);
                 lasting.put(node, target);

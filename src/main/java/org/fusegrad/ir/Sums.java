@@ -34,9 +34,12 @@ public final class Sums {
         return cols <= 32 ? 4 : 1;
     }
 
-    /** Columns rounded up to whole vectors of any machine: the last one may touch columns that are not there. */
-    public static int padded(int cols) {
-        return Math.ceilDiv(cols, HALF) * HALF;
+    /**
+     * Floats in memory for the accumulators of a batch sum, in whole vectors of any machine: the last one may touch columns that are not there. Those of the rows that take
+     * turns lie one behind the other, as the rows do.
+     */
+    public static int gathered(int cols) {
+        return Math.ceilDiv(ways(cols) * cols, HALF) * HALF;
     }
 
     static double contiguous(Reduction reduction, int from, int count, double[]... x) {

@@ -68,11 +68,11 @@ public final class Folds {
         }
     }
 
-    /** One block's sum of each column from its accumulators, {@code stride} floats apart; {@code out} may be where the first of them are. */
-    public static void columns(float[] a, int at, int cols, int ways, int stride, float[] out, int to) {
+    /** One block's sum of each column from its accumulators, {@code cols} floats apart; {@code out} may be where the first of them are. */
+    public static void columns(float[] a, int at, int cols, int ways, float[] out, int to) {
         for (int c = 0; c < cols; c++) {
             int k = at + c;
-            out[to + c] = ways == 1 ? a[k] : (a[k] + a[k + stride]) + (a[k + 2 * stride] + a[k + 3 * stride]);
+            out[to + c] = ways == 1 ? a[k] : (a[k] + a[k + cols]) + (a[k + 2 * cols] + a[k + 3 * cols]);
         }
     }
 }

@@ -25,12 +25,12 @@ public final class MaxFolds {
         }
     }
 
-    /** One block's maximum of each column from its accumulators, {@code stride} floats apart; {@code out} may be where the first of them are. */
-    public static void columns(float[] a, int at, int cols, int ways, int stride, float[] out, int to) {
+    /** One block's maximum of each column from its accumulators, {@code cols} floats apart; {@code out} may be where the first of them are. */
+    public static void columns(float[] a, int at, int cols, int ways, float[] out, int to) {
         for (int c = 0; c < cols; c++) {
             float largest = a[at + c];
             for (int w = 1; w < ways; w++) {
-                largest = Math.max(largest, a[at + w * stride + c]);
+                largest = Math.max(largest, a[at + w * cols + c]);
             }
             out[to + c] = largest;
         }

@@ -20,6 +20,16 @@ public final class VectorFacts {
         return VectorShuffle.fromOp(species, i -> i ^ half);
     }
 
+    /** Rows of {@code cols} columns lie one behind the other: of vector {@code part} the row of each lane, at most the last of {@code rows}. */
+    public static VectorShuffle<Float> rows(VectorSpecies<Float> species, int rows, int cols, int part) {
+        return VectorShuffle.fromOp(species, i -> Math.min((part * species.length() + i) / cols, rows - 1));
+    }
+
+    /** Likewise the column of each lane. */
+    public static VectorShuffle<Float> columns(VectorSpecies<Float> species, int cols, int part) {
+        return VectorShuffle.fromOp(species, i -> (part * species.length() + i) % cols);
+    }
+
     /**
      * Indices that do the same to two vectors, of each of which half is wanted: {@code pair.selectFrom(a, b)} takes into lane i lane {@code i ^ half} of a, or of b
      * where i has that bit.

@@ -6,6 +6,7 @@ import static org.fusegrad.engine.ParityRuns.forColumns;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.fusegrad.ir.Axis;
 import org.fusegrad.ir.Extent;
 import org.fusegrad.ir.Graph;
@@ -63,6 +64,27 @@ class ReductionParityTest {
         forColumns("largest", new int[] {7}, Sizes.every(), Losses::largest);
         forColumns("largest", new int[] {10}, Sizes.rowBorders(), Losses::largest);
         forColumns("largest", new int[] {4097}, new int[] {1, 3}, Losses::largest);
+    }
+
+    /** Of all widths at which rows take turns: with a number per row, and one per column too. */
+    @Test
+    void narrowRowsOverTheBatch() {
+        int[] cols = IntStream.rangeClosed(2, 33).filter(c -> !Jvm.interpretsVectors() || c % 6 == 4).toArray();
+        forColumns("narrow", cols, Sizes.few(), c -> narrow(c, false));
+        forColumns("narrow", cols, Sizes.few(), c -> narrow(c, true));
+        forColumns("narrow", new int[] {5}, Sizes.every(), c -> narrow(c, true));
+        forColumns("narrow", new int[] {10}, Sizes.rowBorders(), c -> narrow(c, false));
+    }
+
+    private static Graph narrow(int cols, boolean withColumns) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.full(cols));
+        Node y = g.input("y", Extent.ROW);
+        Node c = withColumns ? g.input("c", Extent.col(cols)) : y;
+        Node sum = g.reduce(Reduction.SUM, Axis.ROWS, g.mul(x, g.sub(c, y)));
+        Node dot = g.reduce(Reduction.DOT, Axis.ROWS, x, y);
+        Node max = g.reduce(Reduction.MAX, Axis.ROWS, g.add(g.mul(x, y), c));
+        return g.build(List.of(new Graph.Output("sum", sum), new Graph.Output("dot", dot), new Graph.Output("max", max)));
     }
 
     @Test
