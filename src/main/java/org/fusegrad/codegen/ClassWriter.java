@@ -54,7 +54,7 @@ final class ClassWriter {
     private final ClassDesc self;
     private final int lanes;
     /** Those that the methods use: known when they are written. */
-    private final Set<Code.Lanes> spreads = new LinkedHashSet<>();
+    private final Set<Code.Shuffle> shuffles = new LinkedHashSet<>();
 
     ClassWriter(String className, int lanes) {
         this.self = ClassDesc.of(className);
@@ -68,13 +68,8 @@ final class ClassWriter {
             builder.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code.aload(0)
                     .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                     .return_());
-            if (lanes > 0) {
-                for (int half = lanes / 2; half > 0; half /= 2) {
-                    builder.withField(shuffle(half), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
-                    if (LaneTree.exchangesTwo(lanes)) {
-                        builder.withField(pair(half), INTS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
-                    }
-                }
+            for (int half = lanes / 2; LaneTree.exchangesTwo(lanes) && half > 0; half /= 2) {
+                builder.withField(pair(half), INTS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
             }
             launch(builder, methods.loops());
             builder.withMethodBody("step", STEP, ClassFile.ACC_PUBLIC, code -> step(code, methods.step()));
@@ -83,45 +78,34 @@ final class ClassWriter {
                         method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
             }
             if (lanes > 0) {
-                spreads.forEach(spread -> builder.withField(spread.field(), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL));
+                shuffles.forEach(shuffle -> builder.withField(shuffle.field(), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL));
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
         });
     }
 
-    private static String shuffle(int half) {
-        return "EXCHANGE_" + half;
-    }
-
     private static String pair(int half) {
         return "PAIR_" + half;
     }
 
-    /** static { EXCHANGE_8 = VectorFacts.exchange(SPECIES, 8); PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... ROWS_10_0 = VectorFacts.rows(SPECIES, 4, 10, 0); ... } */
+    /** static { PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... ROWS_4_10_0 = VectorFacts.rows(SPECIES, 4, 10, 0); ... } */
     private void initialise(CodeBuilder code) {
-        for (int half = lanes / 2; half > 0; half /= 2) {
-            species(code);
+        for (int half = lanes / 2; LaneTree.exchangesTwo(lanes) && half > 0; half /= 2) {
+            intSpecies(code);
             code.loadConstant(half);
-            code.invokestatic(FACTS, "exchange", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int));
-            code.putstatic(self, shuffle(half), SHUFFLE);
-            if (LaneTree.exchangesTwo(lanes)) {
-                intSpecies(code);
-                code.loadConstant(half);
-                code.invokestatic(FACTS, "pair", MethodTypeDesc.of(INTS, SPECIES, CD_int));
-                code.putstatic(self, pair(half), INTS);
-            }
+            code.invokestatic(FACTS, "pair", MethodTypeDesc.of(INTS, SPECIES, CD_int));
+            code.putstatic(self, pair(half), INTS);
         }
-        for (Code.Lanes spread : spreads) {
+        for (Code.Shuffle shuffle : shuffles) {
+            List<ClassDesc> types = new ArrayList<>(List.of(SPECIES));
             species(code);
-            if (spread.rows() > 0) {
-                code.loadConstant(spread.rows()).loadConstant(spread.cols()).loadConstant(spread.part());
-                code.invokestatic(FACTS, "rows", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int, CD_int, CD_int));
-            } else {
-                code.loadConstant(spread.cols()).loadConstant(spread.part());
-                code.invokestatic(FACTS, "columns", MethodTypeDesc.of(SHUFFLE, SPECIES, CD_int, CD_int));
+            for (int argument : shuffle.arguments()) {
+                code.loadConstant(argument);
+                types.add(CD_int);
             }
-            code.putstatic(self, spread.field(), SHUFFLE);
+            code.invokestatic(FACTS, shuffle.fact(), MethodTypeDesc.of(SHUFFLE, types));
+            code.putstatic(self, shuffle.field(), SHUFFLE);
         }
         code.return_();
     }
@@ -425,15 +409,10 @@ final class ClassWriter {
                     code.loadConstant(bits);
                     code.invokestatic(MASK, "fromLong", MethodTypeDesc.of(MASK, SPECIES, CD_long));
                 }
-                case Code.Exchange(Value vector, int half) -> {
+                case Code.Rearrange(Value vector, Code.Shuffle shuffle) -> {
+                    shuffles.add(shuffle);
                     push(vector);
-                    code.getstatic(self, shuffle(half), SHUFFLE);
-                    code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
-                }
-                case Code.Spread(Value vector, Code.Lanes of) -> {
-                    spreads.add(of);
-                    push(vector);
-                    code.getstatic(self, of.field(), SHUFFLE);
+                    code.getstatic(self, shuffle.field(), SHUFFLE);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
                 case Code.PairIndices(int half) -> code.getstatic(self, pair(half), INTS);

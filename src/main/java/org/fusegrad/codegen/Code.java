@@ -172,14 +172,6 @@ final class Code {
         }
     }
 
-    /** Neighbouring groups of {@code half} lanes exchanged. */
-    record Exchange(Value vector, int half) implements Value {
-        @Override
-        public Type type() {
-            return Type.VECTOR;
-        }
-    }
-
     /** Indices for {@link ExchangeOfTwo}: they stay in a register over a loop. */
     record PairIndices(int half) implements Value {
         @Override
@@ -188,7 +180,7 @@ final class Code {
         }
     }
 
-    /** {@link Exchange} of two vectors, half of each: a lane i without the bit {@code half} takes lane {@code i ^ half} of a, one with it that of b. */
+    /** {@link Shuffle#exchange} of two vectors, half of each: a lane i without the bit {@code half} takes lane {@code i ^ half} of a, one with it that of b. */
     record ExchangeOfTwo(Value indices, Value a, Value b) implements Value {
         @Override
         public Type type() {
@@ -197,32 +189,39 @@ final class Code {
     }
 
     /**
-     * For each lane of a vector that goes across rows of {@code cols} columns, one behind the other, a lane of another vector: that of its row, or that of its column.
+     * A lane for each lane, constant: a field of the kernel.
      *
-     * @param rows how many there are; lanes beyond the last belong to it too. 0 where columns are meant
-     * @param part the vector's number
+     * @param fact the method of {@link org.fusegrad.simd.VectorFacts} that makes it
+     * @param arguments its arguments, after the species
      */
-    record Lanes(int rows, int cols, int part) {
-        static Lanes rows(int rows, int cols, int part) {
-            return new Lanes(rows, cols, part);
+    record Shuffle(String fact, List<Integer> arguments) {
+        static Shuffle exchange(int half) {
+            return new Shuffle("exchange", List.of(half));
         }
 
-        static Lanes columns(int cols, int part) {
-            return new Lanes(0, cols, part);
+        static Shuffle rows(int rows, int cols, int part) {
+            return new Shuffle("rows", List.of(rows, cols, part));
         }
 
-        /** What a kernel's field for it is called. */
+        static Shuffle columns(int cols, int part) {
+            return new Shuffle("columns", List.of(cols, part));
+        }
+
+        /** What the field is called. */
         String field() {
-            return (rows > 0 ? "ROWS_" : "COLUMNS_") + cols + "_" + part;
+            StringBuilder name = new StringBuilder(fact.toUpperCase());
+            arguments.forEach(argument -> name.append('_').append(argument));
+            return name.toString();
         }
 
-        static boolean isField(String name) {
-            return name.matches("(ROWS|COLUMNS)_\\d+_\\d+");
+        /** Whether it begins as the name of a field does. */
+        static boolean mayBeField(String name) {
+            return name.startsWith("EXCHANGE_") || name.startsWith("ROWS_") || name.startsWith("COLUMNS_");
         }
     }
 
     /** In each lane another lane of a vector. */
-    record Spread(Value vector, Lanes lanes) implements Value {
+    record Rearrange(Value vector, Shuffle shuffle) implements Value {
         @Override
         public Type type() {
             return Type.VECTOR;

@@ -18,9 +18,8 @@ final class JavaSource {
     private final int lanes;
     private final StringBuilder out = new StringBuilder();
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
-    private final Set<Integer> exchanges = new LinkedHashSet<>();
     private final Set<Integer> pairs = new LinkedHashSet<>();
-    private final Set<Code.Lanes> spreads = new LinkedHashSet<>();
+    private final Set<Code.Shuffle> shuffles = new LinkedHashSet<>();
     private int indent;
 
     private JavaSource(int lanes) {
@@ -53,18 +52,15 @@ final class JavaSource {
             unit.append("    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_");
             unit.append(lanes * Float.SIZE).append(";\n");
         }
-        for (int half : source.exchanges) {
-            unit.append("    static final VectorShuffle<Float> EXCHANGE_").append(half);
-            unit.append(" = VectorShuffle.fromOp(SPECIES, i -> i ^ ").append(half).append(");\n");
-        }
         for (int half : source.pairs) {
             unit.append("    static final IntVector PAIR_").append(half).append(" = ").append(VectorFacts.class.getName());
             unit.append(".pair(").append(source.intSpecies()).append(", ").append(half).append(");\n");
         }
-        for (Code.Lanes spread : source.spreads) {
-            unit.append("    static final VectorShuffle<Float> ").append(spread.field()).append(" = ").append(VectorFacts.class.getName());
-            unit.append(spread.rows() > 0 ? ".rows(SPECIES, " + spread.rows() : ".columns(SPECIES");
-            unit.append(", ").append(spread.cols()).append(", ").append(spread.part()).append(");\n");
+        for (Code.Shuffle shuffle : source.shuffles) {
+            unit.append("    static final VectorShuffle<Float> ").append(shuffle.field()).append(" = ").append(VectorFacts.class.getName());
+            unit.append('.').append(shuffle.fact()).append("(SPECIES");
+            shuffle.arguments().forEach(argument -> unit.append(", ").append(argument));
+            unit.append(");\n");
         }
         unit.append(launch(methods.loops()));
         unit.append("    public void step(float[][] a, int[] o, int rows) {\n        ");
@@ -182,13 +178,9 @@ final class JavaSource {
                 text(otherwise) + ".blend(" + text(chosen) + ", " + text(mask) + ")";
             case Code.InRange(Value from, Value to) -> "SPECIES.indexInRange(" + text(from) + ", " + text(to) + ")";
             case Code.MaskBits(long bits) -> "VectorMask.fromLong(SPECIES, 0x" + Long.toHexString(bits) + "L)";
-            case Code.Exchange(Value vector, int half) -> {
-                exchanges.add(half);
-                yield text(vector) + ".rearrange(EXCHANGE_" + half + ")";
-            }
-            case Code.Spread(Value vector, Code.Lanes of) -> {
-                spreads.add(of);
-                yield text(vector) + ".rearrange(" + of.field() + ")";
+            case Code.Rearrange(Value vector, Code.Shuffle shuffle) -> {
+                shuffles.add(shuffle);
+                yield text(vector) + ".rearrange(" + shuffle.field() + ")";
             }
             case Code.PairIndices(int half) -> {
                 pairs.add(half);

@@ -71,7 +71,7 @@ final class LaneTree {
         if (exchangesTwo(lanes)) {
             return new Code.ExchangeOfTwo(code.pairIndices(half), a, b);
         }
-        return new Code.Exchange(code.let("other", new Code.Select(a, b, code.high(half))), half);
+        return new Code.Rearrange(code.let("other", new Code.Select(a, b, code.high(half))), Code.Shuffle.exchange(half));
     }
 
     /**
@@ -88,7 +88,7 @@ final class LaneTree {
                 Value a = parts.get(k);
                 next.add(k + 1 < parts.size()
                         ? join(a, parts.get(k + 1), half)
-                        : join(a, code.let("exchanged", new Code.Exchange(a, half))));
+                        : join(a, code.let("exchanged", new Code.Rearrange(a, Code.Shuffle.exchange(half)))));
             }
             parts = next;
         }

@@ -37,7 +37,7 @@ abstract class Lowering {
             "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
             "throw", "throws", "transient", "true", "try", "void", "volatile", "while", "yield",
             "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "IntVector", "Math", "SPECIES", "VectorMask", "VectorOperators",
-            "EXCHANGE_8", "EXCHANGE_4", "EXCHANGE_2", "EXCHANGE_1", "PAIR_8", "PAIR_4", "PAIR_2", "PAIR_1");
+            "PAIR_8", "PAIR_4", "PAIR_2", "PAIR_1");
 
     /** Floats past a launch's last element that index arithmetic may reach, though no access does. */
     private static final int MOST_AHEAD = 1 << 12;
@@ -124,9 +124,10 @@ abstract class Lowering {
     }
 
     final Var fresh(String stem, Type type) {
-        String name = stem;
-        for (int k = 1; Code.Lanes.isField(name) || !names.add(name); k++) {
-            name = stem + k;
+        String free = Code.Shuffle.mayBeField(stem) ? "v" + stem : stem;
+        String name = free;
+        for (int k = 1; !names.add(name); k++) {
+            name = free + k;
         }
         return new Var(name, type);
     }

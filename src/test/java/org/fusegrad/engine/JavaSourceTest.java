@@ -70,7 +70,7 @@ class JavaSourceTest {
                 List.of("FloatVector", "SPECIES", "VectorMask"), List.of("Float", "org", "Math"),
                 List.of("x", "xAt", "xStart"), List.of("acc", "acc1", "mask"), List.of("mul", "mul1", "sum"),
                 List.of("record", "var", "yield"), List.of("package", "public", "synchronized"), List.of("$", "x$", "$1"),
-                List.of("this", "null", "true"), List.of("assert", "enum", "strictfp"), List.of("EXCHANGE_8", "SHUFFLE", "jdk"));
+                List.of("this", "null", "true"), List.of("assert", "enum", "strictfp"), List.of("EXCHANGE_8", "SHUFFLE", "jdk"), List.of("ROWS_4_10_0", "COLUMNS_10_0", "ROWS_10_0"));
         for (List<String> three : names) {
             GraphBuilder g = new GraphBuilder();
             Node x = g.input(three.get(0), Extent.full(20));
