@@ -14,8 +14,12 @@ import org.fusegrad.ir.Op;
  * m = m + (1 - beta1) * (g - m)
  * v = beta2 * v + ((1 - beta2) * g) * g
  * t = t + 1
- * p = p - (learningRate / (1 - beta1^t) * m) / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+ * r = sqrt(1 - beta2^t)
+ * p = p - (learningRate / (1 - beta1^t) * r * m) / (sqrt(v) + eps * r)
  * }</pre>
+ *
+ * {@code torch.optim} divides each root by r instead, {@code sqrt(v) / r + eps}. Numerator and denominator are both multiplied by
+ * it here, as in section 2 of Kingma and Ba: the same value with a division less for each parameter.
  *
  * State: {@code exp_avg}, {@code exp_avg_sq}, which are m and v.
  */
@@ -68,9 +72,10 @@ public final class Adam extends Optimizer {
         Node old = g.mul(u.argument("beta2", step -> beta2), u.state("exp_avg_sq"));
         Node share = g.mul(u.argument("square_share", step -> 1 - beta2), direction);
         Node v = u.keep("exp_avg_sq", g.add(old, g.mul(share, direction)));
+        // divisions are most of the time of an update in the caches, so the correction goes to the scalars
         Node correction = u.argument("root_correction", step -> Math.sqrt(1 - Math.pow(beta2, step + 1)));
-        Node scale = g.add(g.div(g.unary(Op.SQRT, v), correction), u.argument("eps", step -> eps));
+        Node scale = g.add(g.unary(Op.SQRT, v), g.mul(u.argument("eps", step -> eps), correction));
         Node size = u.argument("step_size", step -> rate.at(step) / (1 - Math.pow(beta1, step + 1)));
-        return g.sub(kept, g.div(g.mul(size, m), scale));
+        return g.sub(kept, g.div(g.mul(g.mul(size, correction), m), scale));
     }
 }

@@ -5,7 +5,7 @@ import org.fusegrad.ir.Node;
 
 /**
  * How parameters follow from their gradients: a rule and its hyper-parameters. Immutable; methods that change a
- * hyper-parameter return a new one. Names, defaults and the order of arithmetic are those of {@code torch.optim} 2.x; what
+ * hyper-parameter return a new one. Names, defaults and semantics are those of {@code torch.optim} 2.x; what
  * differs stands at the method.
  *
  * <p>A rule is an expression like any loss, compiled into one loop over parameters, gradients and state, which it overwrites in

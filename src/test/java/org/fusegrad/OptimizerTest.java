@@ -184,9 +184,11 @@ class OptimizerTest {
     void anUpdateIsOneLoopOverItsArrays() {
         cases().forEach((what, c) -> {
             String plan = c.optimizer.newStep(new float[3], 0, new float[3], 0, 3).plan().schedule().toString();
-            assertTrue(plan.startsWith("pass 0: flat over [rows]\n"), what + "\n" + plan);
+            List<String> passes = plan.lines().filter(line -> line.startsWith("pass ")).toList();
+            String loop = "pass " + (passes.size() - 1) + ": flat over [rows]";
+            assertTrue(
+                    passes.equals(List.of(loop)) || passes.equals(List.of("pass 0: scalar over []", loop)), what + "\n" + plan);
             assertTrue(plan.endsWith("passes over the batch: 1, saved between passes: 0\n"), what + "\n" + plan);
-            assertTrue(!plan.contains("pass 1"), what + "\n" + plan);
         });
     }
 

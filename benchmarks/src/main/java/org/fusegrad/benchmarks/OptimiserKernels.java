@@ -89,18 +89,18 @@ final class OptimiserKernels {
             steps++;
             float size = (float) (RATE / (1 - Math.pow(BETA1, steps)));
             float correction = (float) Math.sqrt(1 - Math.pow(BETA2, steps));
-            update(p.length(), size, correction);
+            update(p.length(), size * correction, (float) EPS * correction);
         }
 
-        abstract void update(int n, float size, float correction);
+        abstract void update(int n, float size, float eps);
 
         /** The rule for one parameter. */
-        final void one(int i, float size, float correction) {
+        final void one(int i, float size, float eps) {
             float first = m.get(i) + (float) (1 - BETA1) * (g.get(i) - m.get(i));
             float second = (float) BETA2 * v.get(i) + ((float) (1 - BETA2) * g.get(i)) * g.get(i);
             m.set(i, first);
             v.set(i, second);
-            p.set(i, p.get(i) - (size * first) / ((float) Math.sqrt(second) / correction + (float) EPS));
+            p.set(i, p.get(i) - (size * first) / ((float) Math.sqrt(second) + eps));
         }
     }
 
@@ -120,19 +120,18 @@ final class OptimiserKernels {
         }
 
         @Override
-        void update(int n, float size, float correction) {
-            loop(params, grads, firsts, seconds, n, size, correction);
+        void update(int n, float size, float eps) {
+            loop(params, grads, firsts, seconds, n, size, eps);
         }
 
-        private static void loop(float[] p, float[] g, float[] m, float[] v, int n, float size, float correction) {
+        private static void loop(float[] p, float[] g, float[] m, float[] v, int n, float size, float eps) {
             float share1 = (float) (1 - BETA1);
             float beta2 = (float) BETA2;
             float share2 = (float) (1 - BETA2);
-            float eps = (float) EPS;
             for (int i = 0; i < n; i++) {
                 m[i] = m[i] + share1 * (g[i] - m[i]);
                 v[i] = beta2 * v[i] + (share2 * g[i]) * g[i];
-                float scale = (float) Math.sqrt(v[i]) / correction + eps;
+                float scale = (float) Math.sqrt(v[i]) + eps;
                 p[i] = p[i] - (size * m[i]) / scale;
             }
         }
@@ -151,13 +150,12 @@ final class OptimiserKernels {
         }
 
         @Override
-        void update(int n, float size, float correction) {
+        void update(int n, float size, float eps) {
             FloatVector share1 = FloatVector.broadcast(S, (float) (1 - BETA1));
             FloatVector beta2 = FloatVector.broadcast(S, (float) BETA2);
             FloatVector share2 = FloatVector.broadcast(S, (float) (1 - BETA2));
-            FloatVector eps = FloatVector.broadcast(S, (float) EPS);
+            FloatVector added = FloatVector.broadcast(S, eps);
             FloatVector step = FloatVector.broadcast(S, size);
-            FloatVector root = FloatVector.broadcast(S, correction);
             int whole = S.loopBound(n);
             // vector loop: no masks, for nothing prefetches under one
             for (int i = 0; i < whole; i += S.length()) {
@@ -167,12 +165,12 @@ final class OptimiserKernels {
                 first.intoArray(m.array(), m.offset() + i);
                 FloatVector second = beta2.mul(FloatVector.fromArray(S, v.array(), v.offset() + i)).add(share2.mul(gradient).mul(gradient));
                 second.intoArray(v.array(), v.offset() + i);
-                FloatVector scale = second.sqrt().div(root).add(eps);
+                FloatVector scale = second.sqrt().add(added);
                 FloatVector.fromArray(S, p.array(), p.offset() + i).sub(step.mul(first).div(scale)).intoArray(p.array(), p.offset() + i);
             }
             // tail
             for (int i = whole; i < n; i++) {
-                one(i, size, correction);
+                one(i, size, eps);
             }
         }
     }
@@ -186,7 +184,7 @@ final class OptimiserKernels {
         }
 
         @Override
-        void update(int n, float size, float correction) {
+        void update(int n, float size, float eps) {
             int whole = S.loopBound(n);
             for (int i = 0; i < whole; i += S.length()) {
                 FloatVector gradient = FloatVector.fromArray(S, g.array(), g.offset() + i);
