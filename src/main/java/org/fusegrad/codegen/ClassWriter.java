@@ -255,6 +255,7 @@ final class ClassWriter {
                     push(to);
                     code.invokestatic(self, name, LOOP);
                 }
+                case Code.Return end -> code.return_();
                 case Code.Comment comment -> { }
             }
         }

@@ -281,6 +281,9 @@ final class Code {
         }
     }
 
+    /** Leaves the method. */
+    record Return() implements Statement {}
+
     record Comment(String text) implements Statement {}
 
     /** A loop's method: {@code static void name(float[][] a, int[] o, int base, int from, int to)}. */

@@ -176,7 +176,9 @@ class CodeAlgebra implements Algebra<Value, Value, Value> {
     }
 
     @Override
-    public Value eachByItself(Rare function, Value x) {
-        return code.eachByItself(function, x);
+    public Value orEachByItself(Value mask, Value value, Rare function, Value x) {
+        Code.Var y = code.let(stem, value);
+        code.emit(new Code.UnlessAll(mask, code.nested(() -> code.eachByItself(y, mask, function, x))));
+        return y;
     }
 }

@@ -141,6 +141,7 @@ final class JavaSource {
                 line(call(owner, name, arguments) + ";");
             case Code.CallSelf(String name, Value base, Value from, Value to) ->
                 line(name + "(a, o, " + text(base) + ", " + text(from) + ", " + text(to) + ");");
+            case Code.Return end -> line("return;");
             case Code.Comment(String text) -> line("// " + text);
         }
     }

@@ -189,9 +189,14 @@ abstract class Lowering {
         if (count == null) {
             count = fresh("count", Type.INT);
             Value range = Code.sub(Parameters.TO, origin);
-            once.add(new Code.Set(count, new Code.Min(range, new Code.Int(loop.most()))));
+            once.add(new Code.Set(count, new Code.Min(range, new Code.Int(countLimit()))));
         }
         return count;
+    }
+
+    /** What is not less than the largest count: all that C2 knows about how often the loops go round. */
+    int countLimit() {
+        return loop.most();
     }
 
     /** The index of the launch's element (or row value) {@code i}. */
@@ -366,8 +371,8 @@ abstract class Lowering {
     /** An int as an operand of bit operations. */
     abstract Value constant(int value);
 
-    /** {@code function} of {@code x}, one number at a time. */
-    abstract Value eachByItself(Rare function, Value x);
+    /** Gives {@code y} {@code function} of {@code x}, one number at a time, where the mask is not set. */
+    abstract void eachByItself(Var y, Value mask, Rare function, Value x);
 
     static Value call(Rare function, Value x) {
         return new Code.CallFloat(Rare.class, function.method(), List.of(x));

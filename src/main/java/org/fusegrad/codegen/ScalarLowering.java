@@ -32,8 +32,8 @@ class ScalarLowering extends Lowering {
     }
 
     @Override
-    Value eachByItself(Rare function, Value x) {
-        return call(function, x);
+    void eachByItself(Var y, Value mask, Rare function, Value x) {
+        assign(y, call(function, x));
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
 import org.fusegrad.ir.Node;
+import org.fusegrad.ir.Rare;
 import org.fusegrad.ir.Sums;
 
 /** A flat vector loop without reductions, or one of several over a tile, with its reductions in memory. */
@@ -25,12 +26,16 @@ final class TileVectors extends ElementVectors {
     private static final int GROUP_OPS = 24;
     /** As many vectors to an iteration take half as many operations. */
     private static final int MANY_VECTORS = 16;
+    /** Of a loop over so many elements C2 makes two, one within the other, as more than 1000 iterations (LoopStripMiningIter) of four vectors. */
+    private static final int STRIPS = 1 << 16;
 
     private enum Part {
         /** A loop over a tile, or what calls the others. */
         ALL(""),
         /** Some of the elements of a flat loop. */
         MAP("_map"),
+        /** What is left from the first vector on that has an argument whose function is computed by itself. */
+        REST("_rest"),
         /** What is left, under masks. */
         TAIL("_tail");
 
@@ -43,6 +48,8 @@ final class TileVectors extends ElementVectors {
 
     private final Part part;
     private final List<Code.Put> stores = new ArrayList<>(); // of the group so far
+    private Value group; // the first element of the group
+    private boolean restExists;
 
     TileVectors(Loop loop, List<String> slotNames, int lanes) {
         this(loop, slotNames, lanes, Part.ALL);
@@ -57,6 +64,7 @@ final class TileVectors extends ElementVectors {
     void body() {
         switch (part) {
             case MAP -> map();
+            case REST -> singleVectors(let("i", new Code.Int(0)));
             case TAIL -> maskedVectors();
             case ALL -> {
                 if (loop.shape() == Loop.Shape.FLAT) {
@@ -101,7 +109,41 @@ final class TileVectors extends ElementVectors {
 
     private void tail(Var i) {
         comment("tail");
-        ifLess(i, count(), () -> call(Part.TAIL, Code.add(Parameters.FROM, i), Parameters.TO));
+        Value first = Code.add(Parameters.FROM, i);
+        ifLess(i, count(), () -> {
+            if (part == Part.REST) { // what calls this has it
+                emit(new Code.CallSelf(loop.name() + Part.TAIL.suffix, Parameters.BASE, first, Parameters.TO));
+            } else {
+                call(Part.TAIL, first, Parameters.TO);
+            }
+        });
+    }
+
+    /** A loop that may be left has its constants in registers only where it stands within another. */
+    @Override
+    int countLimit() {
+        boolean left = loop.body().stream().anyMatch(node -> Rare.isIn(node.op()));
+        return left ? Math.max(loop.most(), STRIPS) : loop.most();
+    }
+
+    /**
+     * Leaves the loop to a method that goes on from where nothing is stored yet. It calls the function; and a loop with a call in it keeps its constants in
+     * memory, which takes sine and cosine half as long again.
+     */
+    @Override
+    void eachByItself(Var y, Value mask, Rare function, Value x) {
+        if (part == Part.REST || part == Part.TAIL) {
+            super.eachByItself(y, mask, function, x);
+            return;
+        }
+        Value first = Code.add(Parameters.FROM, group);
+        if (restExists) {
+            emit(new Code.CallSelf(loop.name() + Part.REST.suffix, Parameters.BASE, first, Parameters.TO));
+        } else {
+            call(Part.REST, first, Parameters.TO);
+            restExists = true;
+        }
+        emit(new Code.Return());
     }
 
     /* for (; i < count; i += lanes) { m = inRange; y[i..] = f(x[i..], m) } */
@@ -173,6 +215,9 @@ final class TileVectors extends ElementVectors {
 
     /** All but the stores, which {@link #storeGroup} emits. */
     private void tileVector(Value i, Value lane, Value mask) {
+        if (stores.isEmpty()) {
+            group = i;
+        }
         Values values = elementValues(i, mask);
         for (Sink sink : loop.sinks()) {
             switch (sink) {

@@ -74,12 +74,12 @@ abstract class VectorLowering extends Lowering {
     }
 
     @Override
-    Value eachByItself(Rare function, Value x) {
+    void eachByItself(Var y, Value mask, Rare function, Value x) {
         Var each = let("each", x);
         for (int k = 0; k < lanes; k++) {
             assign(each, new Code.WithLane(each, k, call(function, new Code.Lane(each, k))));
         }
-        return each;
+        assign(y, new Code.Select(y, each, mask));
     }
 
     final Value broadcastScalar(Node node, Place place) {

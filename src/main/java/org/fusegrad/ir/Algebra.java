@@ -77,6 +77,6 @@ public interface Algebra<F, I, M> {
      */
     F unless(M mask, F value, Supplier<F> general);
 
-    /** {@code function} of {@code x}, of one lane after the other. */
-    F eachByItself(Rare function, F x);
+    /** {@code value} where the mask is set, which it nearly always is, otherwise {@code function} of {@code x}, of one lane after the other. */
+    F orEachByItself(M mask, F value, Rare function, F x);
 }

@@ -144,7 +144,7 @@ final class FloatAlgebra implements Algebra<Float, Integer, Boolean> {
     }
 
     @Override
-    public Float eachByItself(Rare function, Float x) {
-        return function.of(x);
+    public Float orEachByItself(Boolean mask, Float value, Rare function, Float x) {
+        return mask ? value : function.of(x);
     }
 }

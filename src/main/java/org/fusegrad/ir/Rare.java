@@ -21,6 +21,11 @@ public enum Rare {
     private static final double[] SINE = {1, -1 / 6., 1 / 120., -1 / 5040., 1 / 362880., -1 / 39916800., 1 / 6227020800.};
     private static final double[] COSINE = {1, -1 / 2., 1 / 24., -1 / 720., 1 / 40320., -1 / 3628800., 1 / 479001600.};
 
+    /** Whether an operation may come to one of them. */
+    public static boolean isIn(Op op) {
+        return op == Op.SIN || op == Op.COS;
+    }
+
     float of(float x) {
         return switch (this) {
             case SIN -> sin(x);

@@ -28,7 +28,7 @@ final class Trigonometry {
         I quadrant = a.bits(t);
         I sign = a.xor(a.shiftLeft(quadrant, 30), a.bits(x));
         F y = signed(a, reduced(a, ax, t, quadrant), sign);
-        return a.unless(a.lessOrEqual(ax, a.constant(FAR)), y, () -> a.eachByItself(Rare.SIN, x));
+        return a.orEachByItself(a.lessOrEqual(ax, a.constant(FAR)), y, Rare.SIN, x);
     }
 
     /** {@code cos x}; at most 0.89 ulp off. */
@@ -37,7 +37,7 @@ final class Trigonometry {
         F t = quarters(a, ax);
         I quadrant = a.addInts(a.bits(t), a.constant(1)); // cos x = sin(x + pi/2)
         F y = signed(a, reduced(a, ax, t, quadrant), a.shiftLeft(quadrant, 30));
-        return a.unless(a.lessOrEqual(ax, a.constant(FAR)), y, () -> a.eachByItself(Rare.COS, x));
+        return a.orEachByItself(a.lessOrEqual(ax, a.constant(FAR)), y, Rare.COS, x);
     }
 
     /** The nearest multiple of pi/2, as an int in the low bits. */
