@@ -68,9 +68,6 @@ final class ClassWriter {
             builder.withMethodBody(ConstantDescs.INIT_NAME, ConstantDescs.MTD_void, 0, code -> code.aload(0)
                     .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                     .return_());
-            for (int half = lanes / 2; LaneTree.exchangesTwo(lanes) && half > 0; half /= 2) {
-                builder.withField(pair(half), INTS, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL);
-            }
             launch(builder, methods.loops());
             builder.withMethodBody("step", STEP, ClassFile.ACC_PUBLIC, code -> step(code, methods.step()));
             for (Code.Method method : methods.all()) {
@@ -78,34 +75,32 @@ final class ClassWriter {
                         method.name(), LOOP, ClassFile.ACC_STATIC, code -> new Body(code).statements(method));
             }
             if (lanes > 0) {
-                shuffles.forEach(shuffle -> builder.withField(shuffle.field(), SHUFFLE, ClassFile.ACC_STATIC | ClassFile.ACC_FINAL));
+                shuffles.forEach(shuffle -> builder.withField(shuffle.field(), type(shuffle), ClassFile.ACC_STATIC | ClassFile.ACC_FINAL));
                 builder.withMethodBody(
                         ConstantDescs.CLASS_INIT_NAME, ConstantDescs.MTD_void, ClassFile.ACC_STATIC, this::initialise);
             }
         });
     }
 
-    private static String pair(int half) {
-        return "PAIR_" + half;
+    private static ClassDesc type(Code.Shuffle shuffle) {
+        return shuffle.fact().ofTwo ? INTS : SHUFFLE;
     }
 
     /** static { PAIR_8 = VectorFacts.pair(IntVector.SPECIES_512, 8); ... ROWS_4_10_0 = VectorFacts.rows(SPECIES, 4, 10, 0); ... } */
     private void initialise(CodeBuilder code) {
-        for (int half = lanes / 2; LaneTree.exchangesTwo(lanes) && half > 0; half /= 2) {
-            intSpecies(code);
-            code.loadConstant(half);
-            code.invokestatic(FACTS, "pair", MethodTypeDesc.of(INTS, SPECIES, CD_int));
-            code.putstatic(self, pair(half), INTS);
-        }
         for (Code.Shuffle shuffle : shuffles) {
             List<ClassDesc> types = new ArrayList<>(List.of(SPECIES));
-            species(code);
+            if (shuffle.fact().ofTwo) {
+                intSpecies(code);
+            } else {
+                species(code);
+            }
             for (int argument : shuffle.arguments()) {
                 code.loadConstant(argument);
                 types.add(CD_int);
             }
-            code.invokestatic(FACTS, shuffle.fact(), MethodTypeDesc.of(SHUFFLE, types));
-            code.putstatic(self, shuffle.field(), SHUFFLE);
+            code.invokestatic(FACTS, shuffle.fact().method(), MethodTypeDesc.of(type(shuffle), types));
+            code.putstatic(self, shuffle.field(), type(shuffle));
         }
         code.return_();
     }
@@ -301,6 +296,11 @@ final class ClassWriter {
             }
         }
 
+        private void field(Code.Shuffle shuffle) {
+            shuffles.add(shuffle);
+            code.getstatic(self, shuffle.field(), type(shuffle));
+        }
+
         private void push(Value value) {
             switch (value) {
                 case Code.Var variable -> code.loadLocal(kind(variable.type()), slots.get(variable));
@@ -411,13 +411,12 @@ final class ClassWriter {
                     code.invokestatic(MASK, "fromLong", MethodTypeDesc.of(MASK, SPECIES, CD_long));
                 }
                 case Code.Rearrange(Value vector, Code.Shuffle shuffle) -> {
-                    shuffles.add(shuffle);
                     push(vector);
-                    code.getstatic(self, shuffle.field(), SHUFFLE);
+                    field(shuffle);
                     code.invokevirtual(VECTOR, "rearrange", MethodTypeDesc.of(VECTOR, SHUFFLE));
                 }
-                case Code.PairIndices(int half) -> code.getstatic(self, pair(half), INTS);
-                case Code.ExchangeOfTwo(Value indices, Value a, Value b) -> {
+                case Code.Indices(Code.Shuffle shuffle) -> field(shuffle);
+                case Code.RearrangeTwo(Value indices, Value a, Value b) -> {
                     push(indices);
                     for (Value vector : List.of(a, b)) {
                         push(vector);

@@ -1,6 +1,8 @@
 package org.fusegrad.codegen;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.fusegrad.ir.Reduction;
 
 /**
@@ -172,51 +174,58 @@ final class Code {
         }
     }
 
-    /** Indices for {@link ExchangeOfTwo}: they stay in a register over a loop. */
-    record PairIndices(int half) implements Value {
-        @Override
-        public Type type() {
-            return Type.INTS;
-        }
-    }
+    /** Methods of {@link org.fusegrad.simd.VectorFacts} that say of each lane which one it takes. */
+    enum Fact {
+        EXCHANGE(false), ROWS(false), COLUMNS(false), PAIR(true);
 
-    /** {@link Shuffle#exchange} of two vectors, half of each: a lane i without the bit {@code half} takes lane {@code i ^ half} of a, one with it that of b. */
-    record ExchangeOfTwo(Value indices, Value a, Value b) implements Value {
-        @Override
-        public Type type() {
-            return Type.VECTOR;
+        /** Whether it takes lanes of two vectors. */
+        final boolean ofTwo;
+
+        Fact(boolean ofTwo) {
+            this.ofTwo = ofTwo;
+        }
+
+        String method() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
     /**
      * A lane for each lane, constant: a field of the kernel.
      *
-     * @param fact the method of {@link org.fusegrad.simd.VectorFacts} that makes it
-     * @param arguments its arguments, after the species
+     * @param arguments of the fact, after the species
      */
-    record Shuffle(String fact, List<Integer> arguments) {
-        static Shuffle exchange(int half) {
-            return new Shuffle("exchange", List.of(half));
-        }
-
-        static Shuffle rows(int rows, int cols, int part) {
-            return new Shuffle("rows", List.of(rows, cols, part));
-        }
-
-        static Shuffle columns(int cols, int part) {
-            return new Shuffle("columns", List.of(cols, part));
+    record Shuffle(Fact fact, List<Integer> arguments) {
+        Shuffle(Fact fact, Integer... arguments) {
+            this(fact, List.of(arguments));
         }
 
         /** What the field is called. */
         String field() {
-            StringBuilder name = new StringBuilder(fact.toUpperCase());
+            StringBuilder name = new StringBuilder(fact.name());
             arguments.forEach(argument -> name.append('_').append(argument));
             return name.toString();
         }
 
         /** Whether it begins as the name of a field does. */
         static boolean mayBeField(String name) {
-            return name.startsWith("EXCHANGE_") || name.startsWith("ROWS_") || name.startsWith("COLUMNS_");
+            return Arrays.stream(Fact.values()).anyMatch(fact -> name.startsWith(fact.name() + "_"));
+        }
+    }
+
+    /** A shuffle of two vectors, as the numbers of lanes: they stay in a register over a loop. */
+    record Indices(Shuffle shuffle) implements Value {
+        @Override
+        public Type type() {
+            return Type.INTS;
+        }
+    }
+
+    /** In each lane a lane of one of two vectors. */
+    record RearrangeTwo(Value indices, Value a, Value b) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
         }
     }
 

@@ -18,7 +18,6 @@ final class JavaSource {
     private final int lanes;
     private final StringBuilder out = new StringBuilder();
     private final Deque<Set<Code.Var>> declared = new ArrayDeque<>();
-    private final Set<Integer> pairs = new LinkedHashSet<>();
     private final Set<Code.Shuffle> shuffles = new LinkedHashSet<>();
     private int indent;
 
@@ -52,13 +51,11 @@ final class JavaSource {
             unit.append("    static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_");
             unit.append(lanes * Float.SIZE).append(";\n");
         }
-        for (int half : source.pairs) {
-            unit.append("    static final IntVector PAIR_").append(half).append(" = ").append(VectorFacts.class.getName());
-            unit.append(".pair(").append(source.intSpecies()).append(", ").append(half).append(");\n");
-        }
         for (Code.Shuffle shuffle : source.shuffles) {
-            unit.append("    static final VectorShuffle<Float> ").append(shuffle.field()).append(" = ").append(VectorFacts.class.getName());
-            unit.append('.').append(shuffle.fact()).append("(SPECIES");
+            boolean ofTwo = shuffle.fact().ofTwo;
+            unit.append("    static final ").append(ofTwo ? "IntVector " : "VectorShuffle<Float> ").append(shuffle.field()).append(" = ");
+            unit.append(VectorFacts.class.getName()).append('.').append(shuffle.fact().method());
+            unit.append('(').append(ofTwo ? source.intSpecies() : "SPECIES");
             shuffle.arguments().forEach(argument -> unit.append(", ").append(argument));
             unit.append(");\n");
         }
@@ -183,11 +180,11 @@ final class JavaSource {
                 shuffles.add(shuffle);
                 yield text(vector) + ".rearrange(" + shuffle.field() + ")";
             }
-            case Code.PairIndices(int half) -> {
-                pairs.add(half);
-                yield "PAIR_" + half;
+            case Code.Indices(Code.Shuffle shuffle) -> {
+                shuffles.add(shuffle);
+                yield shuffle.field();
             }
-            case Code.ExchangeOfTwo(Value indices, Value a, Value b) ->
+            case Code.RearrangeTwo(Value indices, Value a, Value b) ->
                 text(indices) + ".selectFrom(" + text(a) + ".reinterpretAsInts(), " + text(b) + ".reinterpretAsInts()).reinterpretAsFloats()";
             case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
             case Code.WithLane(Value vector, int lane, Value number) ->

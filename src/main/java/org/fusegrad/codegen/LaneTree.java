@@ -69,9 +69,9 @@ final class LaneTree {
     /** The lanes that {@link #join} does not keep where they are. */
     private Value exchange(Value a, Value b, int half) {
         if (exchangesTwo(lanes)) {
-            return new Code.ExchangeOfTwo(code.pairIndices(half), a, b);
+            return new Code.RearrangeTwo(code.indices(new Code.Shuffle(Code.Fact.PAIR, half)), a, b);
         }
-        return new Code.Rearrange(code.let("other", new Code.Select(a, b, code.high(half))), Code.Shuffle.exchange(half));
+        return new Code.Rearrange(code.let("other", new Code.Select(a, b, code.high(half))), new Code.Shuffle(Code.Fact.EXCHANGE, half));
     }
 
     /**
@@ -88,7 +88,7 @@ final class LaneTree {
                 Value a = parts.get(k);
                 next.add(k + 1 < parts.size()
                         ? join(a, parts.get(k + 1), half)
-                        : join(a, code.let("exchanged", new Code.Rearrange(a, Code.Shuffle.exchange(half)))));
+                        : join(a, code.let("exchanged", new Code.Rearrange(a, new Code.Shuffle(Code.Fact.EXCHANGE, half)))));
             }
             parts = next;
         }

@@ -36,8 +36,7 @@ abstract class Lowering {
             "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private",
             "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
             "throw", "throws", "transient", "true", "try", "void", "volatile", "while", "yield",
-            "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "IntVector", "Math", "SPECIES", "VectorMask", "VectorOperators",
-            "PAIR_8", "PAIR_4", "PAIR_2", "PAIR_1");
+            "a", "o", "base", "from", "to", "loop", "org", "Float", "FloatVector", "IntVector", "Math", "SPECIES", "VectorMask", "VectorOperators");
 
     /** Floats past a launch's last element that index arithmetic may reach, though no access does. */
     private static final int MOST_AHEAD = 1 << 12;

@@ -142,7 +142,7 @@ final class NarrowColumnSumVectors extends VectorLowering {
             if (node.extent().isCol()) {
                 Value once = let(array(place.slot()).name, new Code.Load(array(place.slot()), column(place, new Code.Int(0)), columnMask(cols, 0)));
                 columns.put(node, Arrays.stream(parts)
-                        .mapToObj(part -> let(array(place.slot()).name + "Columns", new Code.Rearrange(once, Code.Shuffle.columns(cols, part))))
+                        .mapToObj(part -> let(array(place.slot()).name + "Columns", new Code.Rearrange(once, new Code.Shuffle(Code.Fact.COLUMNS, cols, part * lanes))))
                         .toArray(Value[]::new));
             }
         });
@@ -168,7 +168,7 @@ final class NarrowColumnSumVectors extends VectorLowering {
             Value c = new Code.Int(part * lanes);
             Value mask = rest ? let("mask", new Code.InRange(c, elements)) : null;
             Map<Node, Value> known = new HashMap<>(hoisted());
-            rowValues.forEach((node, value) -> known.put(node, let("spread", new Code.Rearrange(value, Code.Shuffle.rows(ways, cols, part)))));
+            rowValues.forEach((node, value) -> known.put(node, let("spread", new Code.Rearrange(value, new Code.Shuffle(Code.Fact.ROWS, ways, cols, part * lanes)))));
             columns.forEach((node, values) -> known.put(node, values[vector]));
             Values values = new Values(known, (node, place) -> node.extent().isScalar()
                     ? broadcastScalar(node, place)

@@ -33,7 +33,7 @@ abstract class VectorLowering extends Lowering {
     private final Map<Integer, Value> intConstants = new HashMap<>();
     private final Map<Integer, Var> columnMasks = new HashMap<>();
     private final Map<Integer, Var> highs = new HashMap<>();
-    private final Map<Integer, Var> pairIndices = new HashMap<>();
+    private final Map<Code.Shuffle, Var> indices = new HashMap<>();
     private final Map<Reduction, Var> identities = new HashMap<>();
 
     VectorLowering(Loop loop, List<String> slotNames, int lanes) {
@@ -386,12 +386,12 @@ abstract class VectorLowering extends Lowering {
         });
     }
 
-    /** For {@link Code.ExchangeOfTwo}. */
-    final Var pairIndices(int half) {
-        return pairIndices.computeIfAbsent(half, h -> {
-            Var indices = fresh("pair" + h + "_", Type.INTS);
-            hoist(new Code.Set(indices, new Code.PairIndices(h)));
-            return indices;
+    /** For {@link Code.RearrangeTwo}. */
+    final Var indices(Code.Shuffle shuffle) {
+        return indices.computeIfAbsent(shuffle, s -> {
+            Var variable = fresh(s.fact().method(), Type.INTS);
+            hoist(new Code.Set(variable, new Code.Indices(s)));
+            return variable;
         });
     }
 }

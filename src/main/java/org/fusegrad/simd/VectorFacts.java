@@ -20,14 +20,14 @@ public final class VectorFacts {
         return VectorShuffle.fromOp(species, i -> i ^ half);
     }
 
-    /** Rows of {@code cols} columns lie one behind the other: of vector {@code part} the row of each lane, at most the last of {@code rows}. */
-    public static VectorShuffle<Float> rows(VectorSpecies<Float> species, int rows, int cols, int part) {
-        return VectorShuffle.fromOp(species, i -> Math.min((part * species.length() + i) / cols, rows - 1));
+    /** Rows of {@code cols} columns lie one behind the other: from number {@code first} on the row of each, at most the last of {@code rows}. */
+    public static VectorShuffle<Float> rows(VectorSpecies<Float> species, int rows, int cols, int first) {
+        return VectorShuffle.fromOp(species, i -> Math.min((first + i) / cols, rows - 1));
     }
 
-    /** Likewise the column of each lane. */
-    public static VectorShuffle<Float> columns(VectorSpecies<Float> species, int cols, int part) {
-        return VectorShuffle.fromOp(species, i -> (part * species.length() + i) % cols);
+    /** Likewise the column of each. */
+    public static VectorShuffle<Float> columns(VectorSpecies<Float> species, int cols, int first) {
+        return VectorShuffle.fromOp(species, i -> (first + i) % cols);
     }
 
     /**
