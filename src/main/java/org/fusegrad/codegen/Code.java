@@ -176,7 +176,7 @@ final class Code {
 
     /** Methods of {@link org.fusegrad.simd.VectorFacts} that say of each lane which one it takes. */
     enum Fact {
-        EXCHANGE(false), ROWS(false), COLUMNS(false), PAIR(true);
+        EXCHANGE(false), ROWS(false), COLUMNS(false), TRANSPOSED(false), PAIR(true), FOURS(true);
 
         /** Whether it takes lanes of two vectors. */
         final boolean ofTwo;

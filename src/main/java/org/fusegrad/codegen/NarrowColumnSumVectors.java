@@ -111,7 +111,7 @@ final class NarrowColumnSumVectors extends VectorLowering {
 
     /** @return the rows that it has done, or nothing of a rest */
     private Var strip(int[] parts, Value end) {
-        Map<Node, Value[]> columns = columns(parts);
+        Map<Node, Value[]> columns = spreadColumns(cols, Arrays.stream(parts).map(part -> part * lanes).toArray());
         Map<Sink, Var[]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
@@ -133,20 +133,6 @@ final class NarrowColumnSumVectors extends VectorLowering {
             }
         });
         return r;
-    }
-
-    /** The column operands that all rows share, as they stand in each of the vectors. */
-    private Map<Node, Value[]> columns(int[] parts) {
-        Map<Node, Value[]> columns = new LinkedHashMap<>();
-        loop.loads().forEach((node, place) -> {
-            if (node.extent().isCol()) {
-                Value once = let(array(place.slot()).name, new Code.Load(array(place.slot()), column(place, new Code.Int(0)), columnMask(cols, 0)));
-                columns.put(node, Arrays.stream(parts)
-                        .mapToObj(part -> let(array(place.slot()).name + "Columns", new Code.Rearrange(once, new Code.Shuffle(Code.Fact.COLUMNS, cols, part * lanes))))
-                        .toArray(Value[]::new));
-            }
-        });
-        return columns;
     }
 
     /** As many rows as take turns, from row {@code r} on. Lanes beyond the last of their columns gather nothing that is read. */

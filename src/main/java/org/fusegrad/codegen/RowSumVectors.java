@@ -45,6 +45,11 @@ final class RowSumVectors extends VectorLowering {
         this.rest = rest;
     }
 
+    /** The same for a few rows, under another name. */
+    static RowSumVectors rest(Loop loop, List<String> slotNames, int lanes) {
+        return new RowSumVectors(loop, slotNames, lanes, true);
+    }
+
     @Override
     String name() {
         return rest ? super.name() + "_rest" : super.name();
@@ -91,7 +96,7 @@ final class RowSumVectors extends VectorLowering {
                 rowByRow(group, columns);
             }
         });
-        RowSumVectors others = new RowSumVectors(loop, slotNames, lanes, true);
+        RowSumVectors others = rest(loop, slotNames, lanes);
         helpers.add(others.lower());
         helpers.addAll(others.helpers());
         comment("rest");

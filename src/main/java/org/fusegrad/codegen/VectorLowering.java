@@ -1,6 +1,7 @@
 package org.fusegrad.codegen;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,7 +49,9 @@ abstract class VectorLowering extends Lowering {
             case SCALAR -> new ScalarLowering(loop, slotNames); // single numbers need no vectors
             case FLAT -> loop.reduces() ? new FlatSumVectors(loop, slotNames, lanes) : new TileVectors(loop, slotNames, lanes);
             case TILE -> new TileVectors(loop, slotNames, lanes);
-            case ROW_SUMS -> new RowSumVectors(loop, slotNames, lanes);
+            case ROW_SUMS -> NarrowRowSumVectors.suits(loop, lanes)
+                    ? new NarrowRowSumVectors(loop, slotNames, lanes)
+                    : new RowSumVectors(loop, slotNames, lanes);
             case COLUMN_SUMS -> NarrowColumnSumVectors.suits(loop, lanes)
                     ? new NarrowColumnSumVectors(loop, slotNames, lanes)
                     : new ColumnSumVectors(loop, slotNames, lanes);
@@ -283,6 +286,25 @@ abstract class VectorLowering extends Lowering {
                 return let(name, new Code.Load(array(place.slot()), at, open ? null : mask));
             });
         }
+    }
+
+    /**
+     * Column operands as they stand in vectors that go across the borders of rows.
+     *
+     * @param firsts where the vectors begin, in floats from the start of a row
+     */
+    final Map<Node, Value[]> spreadColumns(int cols, int... firsts) {
+        Map<Node, Value[]> columns = new LinkedHashMap<>();
+        loop.loads().forEach((node, place) -> {
+            if (node.extent().isCol()) {
+                String name = array(place.slot()).name;
+                Value once = let(name, new Code.Load(array(place.slot()), column(place, new Code.Int(0)), columnMask(cols, 0)));
+                columns.put(node, Arrays.stream(firsts)
+                        .mapToObj(first -> let(name + "Columns", new Code.Rearrange(once, new Code.Shuffle(Code.Fact.COLUMNS, cols, first))))
+                        .toArray(Value[]::new));
+            }
+        });
+        return columns;
     }
 
     /** Loads column operands ahead of the rows, when they are few enough to stay in registers. */

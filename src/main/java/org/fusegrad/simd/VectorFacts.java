@@ -30,6 +30,24 @@ public final class VectorFacts {
         return VectorShuffle.fromOp(species, i -> (first + i) % cols);
     }
 
+    /** As if lanes stood in rows of {@code side}: lane i takes what is at its place when rows and columns are exchanged. */
+    public static VectorShuffle<Float> transposed(VectorSpecies<Float> species, int side) {
+        return VectorShuffle.fromOp(species, i -> i % side * side + i / side);
+    }
+
+    /**
+     * Of two vectors with two rows of {@code cols} columns each, which begin with number {@code first}: four columns of the first row, from {@code column} on, of the second row,
+     * and of those in the other vector. For columns that there are not, the last one.
+     */
+    public static IntVector fours(VectorSpecies<Integer> species, int cols, int column, int first) {
+        int[] indices = new int[species.length()];
+        for (int i = 0; i < indices.length; i++) {
+            int row = i / 4;
+            indices[i] = row / 2 * species.length() + row % 2 * cols + Math.min(column + i % 4, cols - 1) - first;
+        }
+        return IntVector.fromArray(species, indices, 0);
+    }
+
     /**
      * Indices that do the same to two vectors, of each of which half is wanted: {@code pair.selectFrom(a, b)} takes into lane i lane {@code i ^ half} of a, or of b
      * where i has that bit.

@@ -87,6 +87,26 @@ class ReductionParityTest {
         return g.build(List.of(new Graph.Output("sum", sum), new Graph.Output("dot", dot), new Graph.Output("max", max)));
     }
 
+    /** Each reduction in a loop of its own, with operands of every extent but that of a row. */
+    @Test
+    void narrowRows() {
+        int[] cols = IntStream.rangeClosed(2, 12).filter(c -> !Jvm.interpretsVectors() || c % 4 == 2).toArray();
+        for (Reduction reduction : Reduction.values()) {
+            forColumns("narrow rows, " + reduction, cols, Sizes.few(), c -> narrowRow(c, reduction));
+            forColumns("narrow rows, " + reduction, new int[] {7, 9}, Sizes.rowBorders(), c -> narrowRow(c, reduction));
+        }
+    }
+
+    private static Graph narrowRow(int cols, Reduction reduction) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", Extent.full(cols));
+        Node y = g.input("y", Extent.full(cols));
+        Node c = g.input("c", Extent.col(cols));
+        Node s = g.input("s", Extent.SCALAR);
+        Node[] operands = reduction == Reduction.DOT ? new Node[] {g.add(x, s), c} : new Node[] {g.add(g.mul(x, c), y)};
+        return g.build(List.of(new Graph.Output("result", g.reduce(reduction, Axis.COLUMNS, operands))));
+    }
+
     @Test
     void elementsByTheirColumn() {
         forColumns("picked", columns(), Sizes.few(), Losses::picked);
