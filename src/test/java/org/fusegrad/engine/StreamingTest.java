@@ -49,10 +49,15 @@ class StreamingTest {
     }
 
     @Test
-    void tilesOfOnePageAreReadAhead() {
+    void tilesOfOnePageOrSeveralAreReadAhead() {
         assertNotEquals(0, readAhead(10, 16));
         assertNotEquals(0, readAhead(64, 16));
         assertEquals(0, readAhead(65, 16));
+        assertEquals(0, readAhead(128, 16));
+        assertNotEquals(0, readAhead(129, 16));
+        assertNotEquals(0, readAhead(255, 16));
+        assertEquals(0, readAhead(256, 16));
+        assertEquals(0, readAhead(192, 8));
         assertNotEquals(0, readAhead(32, 8));
         assertEquals(0, readAhead(33, 8));
     }
@@ -67,6 +72,7 @@ class StreamingTest {
     void changesNoResult() {
         check("regression", Losses.regression(10, false), 10);
         check("regression", Losses.regression(64, false), 64);
+        check("regression", Losses.regression(160, false), 160);
         check("distance", Losses.distance(16), 16);
     }
 
