@@ -1,7 +1,8 @@
 package org.fusegrad.codegen;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.fusion.Loop;
 
@@ -14,7 +15,7 @@ import org.fusegrad.fusion.Loop;
 abstract class ElementVectors extends VectorLowering {
     final List<String> slotNames;
     private final String suffix;
-    private final List<Code.Method> helpers = new ArrayList<>();
+    private final Map<String, Code.Method> helpers = new LinkedHashMap<>();
 
     /** @param suffix what the method's name has behind the loop's */
     ElementVectors(Loop loop, List<String> slotNames, int lanes, String suffix) {
@@ -30,13 +31,15 @@ abstract class ElementVectors extends VectorLowering {
 
     @Override
     final List<Code.Method> helpers() {
-        return helpers;
+        return List.copyOf(helpers.values());
     }
 
-    /** Calls another method of the loop, for the elements from {@code first} to before {@code end}. */
+    /** Calls another method of the loop, for the elements from {@code first} to before {@code end}; several calls of it have one method. */
     final void call(ElementVectors other, Value first, Value end) {
-        helpers.add(other.lower());
-        helpers.addAll(other.helpers());
+        if (!helpers.containsKey(other.name())) {
+            helpers.put(other.name(), other.lower());
+            other.helpers().forEach(method -> helpers.putIfAbsent(method.name(), method));
+        }
         emit(new Code.CallSelf(other.name(), Parameters.BASE, first, end));
     }
 

@@ -24,8 +24,6 @@ final class NarrowRowSumVectors extends VectorLowering {
     private static final int MOST_COLS = 10;
     /** Columns that are taken together, and rows. */
     private static final int FOUR = 4;
-    /** Operations and loads that may stand in the loop's body, besides the tree. */
-    private static final int MOST_TOGETHER = 64;
     /** Vectors of column operands that stay in registers. */
     private static final int MOST_COLUMNS = 4;
 
@@ -54,7 +52,7 @@ final class NarrowRowSumVectors extends VectorLowering {
         boolean rowValues = loop.loads().keySet().stream().anyMatch(node -> node.extent().isRow());
         long columns = loop.loads().keySet().stream().filter(node -> node.extent().isCol()).count();
         return LaneTree.exchangesTwo(lanes) && loop.cols() <= MOST_COLS && loop.most() >= lanes && one && !rowValues
-                && columns * vectors <= MOST_COLUMNS && lanes / 2 * vectors * (1 + Loop.cost(loop.body())) <= MOST_TOGETHER;
+                && columns * vectors <= MOST_COLUMNS && lanes / 2 * vectors * (1 + Loop.cost(loop.body())) <= RowSumVectors.MOST_TOGETHER;
     }
 
     @Override

@@ -21,7 +21,7 @@ import org.fusegrad.ir.Sums;
  */
 final class RowSumVectors extends VectorLowering {
     /** Operations and loads, over all vectors of as many rows as a vector has lanes, that may stand in a loop's body. */
-    private static final int MOST_TOGETHER = 64;
+    static final int MOST_TOGETHER = 64;
 
     /** Rows that go through the buffer together: a loop over fewer, at 8 lanes, takes longer to begin and end than to run. */
     private static final int BUFFERED_ROWS = 16;

@@ -49,7 +49,6 @@ final class TileVectors extends ElementVectors {
     private final Part part;
     private final List<Code.Put> stores = new ArrayList<>(); // of the group so far
     private Value group; // the first element of the group
-    private boolean restExists;
 
     TileVectors(Loop loop, List<String> slotNames, int lanes) {
         this(loop, slotNames, lanes, Part.ALL);
@@ -109,14 +108,7 @@ final class TileVectors extends ElementVectors {
 
     private void tail(Var i) {
         comment("tail");
-        Value first = Code.add(Parameters.FROM, i);
-        ifLess(i, count(), () -> {
-            if (part == Part.REST) { // what calls this has it
-                emit(new Code.CallSelf(loop.name() + Part.TAIL.suffix, Parameters.BASE, first, Parameters.TO));
-            } else {
-                call(Part.TAIL, first, Parameters.TO);
-            }
-        });
+        ifLess(i, count(), () -> call(Part.TAIL, Code.add(Parameters.FROM, i), Parameters.TO));
     }
 
     /** A loop that may be left has its constants in registers only where it stands within another. */
@@ -136,13 +128,7 @@ final class TileVectors extends ElementVectors {
             super.eachByItself(y, mask, function, x);
             return;
         }
-        Value first = Code.add(Parameters.FROM, group);
-        if (restExists) {
-            emit(new Code.CallSelf(loop.name() + Part.REST.suffix, Parameters.BASE, first, Parameters.TO));
-        } else {
-            call(Part.REST, first, Parameters.TO);
-            restExists = true;
-        }
+        call(Part.REST, Code.add(Parameters.FROM, group), Parameters.TO);
         emit(new Code.Return());
     }
 
