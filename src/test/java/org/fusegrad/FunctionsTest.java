@@ -110,6 +110,12 @@ class FunctionsTest {
         power(x, 5.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
         power(x, -5.5f, inf, inf, 0, 0, nan, 1, nan, nan, inf);
         power(x, 100.5f, 0, 0, inf, inf, nan, 1, nan, nan, 0);
+        power(x, -100.5f, inf, inf, 0, 0, nan, 1, nan, nan, inf);
+        power(x, 101, 0, -0f, inf, -inf, nan, 1, -1, -inf, 0);
+        power(x, -102, inf, inf, 0, 0, nan, 1, 1, 0, inf);
+        power(x, 0x1p24f - 1, 0, -0f, inf, -inf, nan, 1, -1, -inf, 0);
+        power(x, 1e-42f, 0, 0, inf, inf, nan, 1, nan, nan, 1);
+        power(x, -1e-42f, inf, inf, 0, 0, nan, 1, nan, nan, 1);
         power(x, 0.0625f, 0, 0, inf, inf, nan, 1, nan, nan, (float) Math.pow(Float.MIN_VALUE, 0.0625));
         power(x, 0.5f, 0, -0f, inf, nan, nan, 1, nan, nan, (float) Math.sqrt(Float.MIN_VALUE));
         power(x, -0.5f, inf, -inf, 0, nan, nan, 1, nan, nan, 1 / (float) Math.sqrt(Float.MIN_VALUE));

@@ -1,36 +1,34 @@
 package org.fusegrad.ir;
 
 /**
- * Powers with a constant exponent, written over an {@link Algebra} as the functions of {@link Elementary} are:
- * {@code x^c = 2^(c log2 x)}. An error of the logarithm is c times as large in the exponent. So up to 2.5 it suffices that what the mantissa adds to
- * the logarithm is good to 26 bits or so. Above, up to 64, the nearest whole exponent is a product in two floats, and the logarithm serves the rest. For
- * still larger ones the whole logarithm has some 36 good bits, in two floats.
+ * Powers with a constant exponent, written over an {@link Algebra} as the functions of {@link Elementary} are: whole ones are products in two floats,
+ * all others {@code 2^(c log2 x)}. What the logarithm is off comes c times into the exponent, so it has some 36 good bits.
  */
 final class Powers {
-    /** 2 / ln 2 and a third of it, each in two floats. */
-    private static final float K = 0x1.715476p1f;
-    private static final float K_LOW = 0x1.4ae0cp-25f;
-    private static final float THIRD = 0x1.ec709ep-1f;
-    private static final float THIRD_LOW = -0x1.e2fe02p-28f;
-
     /** The bits of the root of 1/2: mantissas are taken from there to the root of 2. */
     private static final int LOWEST_MANTISSA = 0x3f3504f3;
 
-    private static final int INFINITY_BITS = 0x7f800000;
-    /** With this exponent, as with any larger, all but 1 gives 0 or infinity. */
-    private static final float LARGEST_EXPONENT = 0x1p32f;
+    /** With {@code s = (m - 1) / (m + 1)}, {@code log2 m = SLOPE (s + s^3 / 3 + s^5 / 5 + ...)}. */
+    private static final double SLOPE = 2.8853900817779268; // 2 / ln 2, not from Math.log, whose last bit may differ
+    /** The series' coefficients behind the first, fitted up to {@link #LARGEST_SQUARE} to 2^-30 of the logarithm, and to 2^-37. */
+    private static final double[] SERIES = {0.3333338820758563, 0.19988768487214265, 0.1493593119507677};
+    private static final double[] LONG_SERIES = {0.33333332822520145, 0.2000016764684095, 0.1426865076026733, 0.11791146553506235};
+    private static final double LARGEST_SQUARE = 0.02944;
 
-    /** Up to this exponent the short logarithm will do; at 2.7 results were 1.87 ulp off. */
-    private static final float MODERATE_EXPONENT = 2.5f;
-    /** Up to this exponent products take fewer operations than a long logarithm. */
+    private static final int INFINITY_BITS = 0x7f800000;
+    /** With this exponent, as with any smaller, all positive numbers give 1; with the largest, as with any larger, all but 1 give 0 or infinity. */
+    private static final float SMALLEST_EXPONENT = 0x1p-64f;
+    private static final float LARGEST_EXPONENT = 0x1p32f;
+    /** Beyond this exponent results take more of the logarithm, and are 0 or infinite for every number that is not normal. */
+    private static final float STEEP = 16;
+
+    /** Up to this exponent products take no more time than a logarithm. */
     private static final int LARGEST_PRODUCT = 64;
-    /** What 1 / ln 2 has beyond {@link Elementary#LOG2_E}. */
-    private static final float LOG2_E_LOW = 1.92596e-8f;
 
     private Powers() {}
 
     /**
-     * {@code x^exponent}; at most 1.89 ulp off. Special cases are those of C99's {@code pow}, with two differences that
+     * {@code x^exponent}; at most 1.8 ulp off. Special cases are those of C99's {@code pow}, with two differences that
      * PyTorch has as well: the exponents 0.5 and -0.5 give {@code sqrt(x)} and {@code 1 / sqrt(x)}, and so -0 and NaN
      * at -0 and -infinity. PyTorch computes {@code x^-2} by {@code 1 / (x * x)}, which loses results that are subnormal;
      * this does not.
@@ -58,27 +56,12 @@ final class Powers {
     }
 
     private static <F, I, M> F general(Algebra<F, I, M> a, F x, float exponent) {
-        float c = Math.clamp(exponent, -LARGEST_EXPONENT, LARGEST_EXPONENT);
-        if (Math.abs(c) <= LARGEST_PRODUCT) {
-            return isInteger(c) ? whole(a, x, (int) c) : fractional(a, x, c);
-        }
-        F y = specials(a, x, c, exp2(a, times(a, log2(a, a.abs(x)), c)));
-        boolean odd = isInteger(c) && Math.abs(c % 2) == 1;
-        return odd ? a.floats(a.or(a.bits(y), a.and(a.bits(x), a.constant(0x80000000)))) : y;
+        float c = Math.copySign(Math.clamp(Math.abs(exponent), SMALLEST_EXPONENT, LARGEST_EXPONENT), exponent);
+        return isInteger(c) && Math.abs(c) <= LARGEST_PRODUCT ? whole(a, x, (int) c) : byLogarithm(a, x, c);
     }
 
     private static boolean isInteger(float c) {
         return Math.rint(c) == c;
-    }
-
-    /** {@code y}, which is |x|^c where x has no sign and is neither 0 nor infinite, but for the sign of an odd power. */
-    private static <F, I, M> F specials(Algebra<F, I, M> a, F x, float c, F y) {
-        y = isInteger(c)
-                ? a.select(a.equal(x, x), y, x)
-                : a.select(a.lessOrEqual(a.constant(0f), x), y, a.constant(Float.NaN));
-        F ax = a.abs(x);
-        F pole = c > 0 ? ax : a.floats(a.xor(a.bits(ax), a.constant(INFINITY_BITS))); // of 0 infinity, and the reverse
-        return a.select(a.equal(a.add(ax, ax), ax), pole, y);
     }
 
     // --- whole exponents up to 64 ----------------------------------------------------------------------
@@ -124,119 +107,87 @@ final class Powers {
         return new Sum<>(high, low);
     }
 
-    // --- others up to 64 -------------------------------------------------------------------------------
-
-    private static <F, I, M> F fractional(Algebra<F, I, M> a, F x, float c) {
-        int whole = Math.abs(c) <= MODERATE_EXPONENT ? 0 : (int) Math.rint(c);
-        float spread = Math.abs(whole) / 2f; // how many powers of 2 the mantissa's may be away from 1
-        Elementary.Scaled<F> s = Elementary.scaled(a, x, LOWEST_MANTISSA);
-        Exponential<F, I> usual = exponential(a, s, c, whole);
-        // Where neither term is above 125, x and the result are normal, and x is positive.
-        F extent = a.fma(a.abs(s.k()), a.constant(1 / Elementary.EXPONENT_UNIT), a.abs(usual.n));
-        return a.unless(a.lessOrEqual(extent, a.constant(125 - spread)), Elementary.scale(a, usual.power.mantissa(), usual.power.n()), () -> {
-            F ax = a.abs(x);
-            M small = a.less(ax, a.constant(Float.MIN_NORMAL));
-            Elementary.Scaled<F> z = Elementary.scaled(a, a.select(small, a.mul(ax, a.constant(0x1p23f)), ax), LOWEST_MANTISSA);
-            F k = a.sub(z.k(), a.select(small, a.constant(23 * Elementary.EXPONENT_UNIT), a.constant(0f)));
-            Exponential<F, I> e = exponential(a, new Elementary.Scaled<>(k, z.f()), c, whole);
-            F y = Elementary.scaleFar(a, e.power);
-            y = a.select(a.less(a.constant(129 + spread), e.n), a.constant(Float.POSITIVE_INFINITY), y);
-            y = a.select(a.less(e.n, a.constant(-152 - spread)), a.constant(0f), y);
-            return specials(a, x, c, y);
-        });
-    }
-
-    /** A power of 2 and its exponent's nearest integer, less those of the mantissa's whole power. */
-    private record Exponential<F, I>(F n, Elementary.Power<F, I> power) {}
-
-    /**
-     * {@code m^whole 2^(k whole) 2^((c - whole) log2 x)}, m the mantissa of x and k its exponent. All of the logarithm is in units of the exponent's: high
-     * is {@code k + f / ln 2}, and low what was lost by that, 2^23 times.
-     */
-    private static <F, I, M> Exponential<F, I> exponential(Algebra<F, I, M> a, Elementary.Scaled<F> x, float c, int whole) {
-        F f = x.f();
-        F slope = a.constant(Elementary.LOG2_E * Elementary.EXPONENT_UNIT);
-        F high = a.fma(f, slope, x.k());
-        F lost = a.fma(f, slope, a.sub(x.k(), high));
-        F g = Elementary.polynomial(a, f, -0x1.71546ap22f, 0x1.ec709p21f, -0x1.715dcap21f, 0x1.27816ap21f, -0x1.ea40e4p20f,
-                0x1.a25b1ap20f, -0x1.8a18a6p20f, 0x1.82106ap20f, -0x1.c15ea6p19f);
-        F low = a.fma(f, a.fma(f, g, a.constant(LOG2_E_LOW * Elementary.EXPONENT_UNIT)), lost);
-
-        F factor = a.constant((c - whole) / Elementary.EXPONENT_UNIT);
-        F toInt = a.constant(Elementary.TO_INT);
-        F t = a.fma(a.add(high, low), factor, toInt);
-        F r = a.fma(low, factor, a.fma(high, factor, a.sub(toInt, t)));
-        F p = power2(a, r);
-        F one = a.constant(1f);
-        if (whole == 0) {
-            return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), a.fma(r, p, one)));
-        }
-        Sum<F> m = product(a, a.add(f, one), whole);
-        t = a.fma(x.k(), a.constant(whole / Elementary.EXPONENT_UNIT), t);
-        F q = a.mul(r, p);
-        F mantissa = a.add(m.high, a.fma(m.high, q, a.fma(m.low, q, m.low)));
-        return new Exponential<>(a.sub(t, toInt), new Elementary.Power<>(a.bits(t), mantissa));
-    }
-
-    /** p with {@code 2^r = 1 + r p}, for at most 1/2 and a bit. */
-    private static <F, I, M> F power2(Algebra<F, I, M> a, F r) {
-        return Elementary.polynomial(a, r, 0.6931472f, 0.24022648f, 0.055503592f, 0.009618506f, 0.0013391243f, 0.00015327096f);
-    }
-
     // --- all others ------------------------------------------------------------------------------------
 
-    /** {@code k + log2 m} by the odd series of {@code s = (m - 1) / (m + 1)}, its first two terms in two floats. */
-    private static <F, I, M> Sum<F> log2(Algebra<F, I, M> a, F ax) {
-        F one = a.constant(1f);
+    private static <F, I, M> F byLogarithm(Algebra<F, I, M> a, F x, float c) {
+        F base = isInteger(c) ? a.abs(x) : x;
+        Exponential<F, I> usual = exponential(a, Elementary.scaled(a, base, LOWEST_MANTISSA), c);
+        // What is 0, negative, subnormal, infinite or NaN has a larger power of 2.
+        M normal = a.lessOrEqual(a.abs(usual.minusLog), a.constant(Math.min(125, 124 * Math.abs(c))));
+        F y = a.unless(normal, Elementary.scale(a, usual.power.mantissa(), usual.power.n()),
+                () -> specials(a, x, c, isSteep(c) ? scaleAnyhow(a, usual) : ofAny(a, a.abs(x), c)));
+        boolean odd = isInteger(c) && Math.abs(c % 2) == 1;
+        return odd ? a.floats(a.or(a.bits(y), a.and(a.bits(x), a.constant(0x80000000)))) : y;
+    }
+
+    private static <F, I, M> F ofAny(Algebra<F, I, M> a, F ax, float c) {
         M small = a.less(ax, a.constant(Float.MIN_NORMAL));
-        F z = a.select(small, a.mul(ax, a.constant(0x1p23f)), ax);
-        F bias = a.select(small, a.constant(0x1p23f + 150), a.constant(0x1p23f + 127));
-        I i = a.addInts(a.bits(z), a.constant(0x3f800000 - LOWEST_MANTISSA));
-        F k = a.sub(a.floats(a.or(a.shiftRightLogical(i, 23), a.constant(0x4b000000))), bias);
-        F m = a.floats(a.addInts(a.and(i, a.constant(0x007fffff)), a.constant(LOWEST_MANTISSA)));
+        Elementary.Scaled<F> s = Elementary.scaled(a, a.select(small, a.mul(ax, a.constant(0x1p23f)), ax), LOWEST_MANTISSA);
+        F k = a.sub(s.k(), a.select(small, a.constant(23 * Elementary.EXPONENT_UNIT), a.constant(0f)));
+        return scaleAnyhow(a, exponential(a, new Elementary.Scaled<>(k, s.f()), c));
+    }
 
-        F f = a.sub(m, one);
-        F d = a.add(m, one);
-        F dLow = a.sub(f, a.sub(d, a.constant(2f)));
-        F inverse = a.div(one, d);
-        F s = a.mul(f, inverse);
-        F ns = a.neg(s);
-        F sLow = a.mul(a.fma(ns, dLow, a.fma(ns, d, f)), inverse);
+    private static boolean isSteep(float c) {
+        return Math.abs(c) > STEEP;
+    }
 
+    /** {@code y}, which is |x|^c where x is neither 0 nor infinite, and NaN where x is negative but c is not whole. */
+    private static <F, I, M> F specials(Algebra<F, I, M> a, F x, float c, F y) {
+        y = isInteger(c)
+                ? a.select(a.equal(x, x), y, x)
+                : a.select(a.lessOrEqual(a.constant(0f), x), y, a.constant(Float.NaN));
+        F ax = a.abs(x);
+        F pole = c > 0 ? ax : a.floats(a.xor(a.bits(ax), a.constant(INFINITY_BITS))); // of 0 infinity, and the reverse
+        return a.select(a.equal(a.add(ax, ax), ax), pole, y);
+    }
+
+    /** A power of 2 and, with the other sign and not quite as exact, its logarithm. */
+    private record Exponential<F, I>(F minusLog, Elementary.Power<F, I> power) {}
+
+    private static <F, I, M> Exponential<F, I> exponential(Algebra<F, I, M> a, Elementary.Scaled<F> x, float c) {
+        F f = x.f();
+        F inverse = a.div(a.constant(-1f), a.add(f, a.constant(2f)));
+        F s = a.mul(f, inverse); // with the other sign, so that no operation is needed to turn it
+        F sLow = a.mul(a.fma(s, f, a.fma(s, a.constant(2f), f)), inverse);
         F square = a.mul(s, s);
-        F squareLow = a.fma(a.add(s, s), sLow, a.fma(s, s, a.neg(square)));
-        F q = Elementary.polynomial(a, square, 0.577078f, 0.41220593f, 0.3200118f, 0.28171197f);
-        F third = a.constant(THIRD);
-        F u = a.mul(square, third);
-        F uLow = a.fma(square, a.fma(square, q, a.constant(THIRD_LOW)),
-                a.fma(squareLow, third, a.fma(square, third, a.neg(u))));
-        F slope = a.add(a.constant(K), u);
-        F slopeLow = a.add(a.sub(u, a.sub(slope, a.constant(K))), a.add(a.constant(K_LOW), uLow));
-        F log = a.mul(s, slope);
-        F logLow = a.fma(sLow, slope, a.fma(s, slopeLow, a.fma(s, slope, a.neg(log))));
 
-        F high = a.add(k, log);
-        return new Sum<>(high, a.add(a.sub(log, a.sub(high, k)), logLow));
+        boolean steep = isSteep(c);
+        float slope = (float) (c * SLOPE);
+        F first = a.mul(s, a.constant(slope));
+        F firstLow = a.fma(steep ? a.fma(sLow, square, sLow) : sLow, a.constant(-slope), a.fma(s, a.constant(-slope), first));
+        F q = Elementary.polynomial(a, square, rest(c * SLOPE, steep ? LONG_SERIES : SERIES));
+
+        F minusLog = a.fma(x.k(), a.constant(-c / Elementary.EXPONENT_UNIT), first);
+        minusLog = steep ? a.sub(minusLog, a.mul(s, q)) : minusLog;
+        F toInt = a.constant(Elementary.TO_INT);
+        F t = a.sub(toInt, minusLog);
+        F r = a.sub(a.fma(x.k(), a.constant(c / Elementary.EXPONENT_UNIT), a.sub(toInt, t)), first);
+        // The smaller terms come first, but for steep powers, where s q may be larger than r.
+        r = steep ? a.add(a.fma(s, q, r), firstLow) : a.add(r, a.fma(s, q, firstLow));
+        F p = Elementary.polynomial(a, r, 0.6931472f, 0.24022648f, 0.055503592f, 0.009618506f, 0.0013391243f, 0.00015327096f);
+        return new Exponential<>(minusLog, new Elementary.Power<>(a.bits(t), a.fma(r, p, a.constant(1f))));
     }
 
-    private static <F, I, M> Sum<F> times(Algebra<F, I, M> a, Sum<F> x, float c) {
-        F factor = a.constant(c);
-        F high = a.mul(factor, x.high);
-        return new Sum<>(high, a.fma(factor, x.low, a.fma(factor, x.high, a.neg(high))));
+    /** The coefficients of -slope times the series, less what a float has of the first; what rounding the second loses, the third makes up for. */
+    private static float[] rest(double slope, double[] series) {
+        float[] c = new float[series.length + 1];
+        c[0] = (float) ((float) slope - slope);
+        for (int i = 0; i < series.length; i++) {
+            double lost = i == 1 ? (-slope * series[0] - c[1]) / LARGEST_SQUARE : 0;
+            c[i + 1] = (float) (-slope * series[i] + lost);
+        }
+        return c;
     }
 
-    /** {@code 2^(high + low)}, in two factors where 2^n is no normal float. */
-    private static <F, I, M> F exp2(Algebra<F, I, M> a, Sum<F> x) {
-        F t = a.add(x.high, a.constant(Elementary.TO_INT + 254));
-        F n = a.sub(t, a.constant(Elementary.TO_INT + 254));
-        F r = a.add(a.sub(x.high, n), x.low);
-        F q = a.mul(r, power2(a, r));
-        I i = a.bits(t);
-        I half = a.shiftRightLogical(i, 1);
-        F s1 = a.floats(a.shiftLeft(half, 23));
-        F s2 = a.floats(a.shiftLeft(a.subInts(i, half), 23));
-        F y = a.mul(a.fma(s1, q, s1), s2);
-        y = a.select(a.less(a.constant(129f), x.high), a.constant(Float.POSITIVE_INFINITY), y);
-        return a.select(a.less(x.high, a.constant(-152f)), a.constant(0f), y);
+    /** Zero and infinity too. A subnormal result comes from the rounding of a sum: products that underflow take some processors a hundred cycles. */
+    private static <F, I, M> F scaleAnyhow(Algebra<F, I, M> a, Exponential<F, I> e) {
+        F infinity = a.constant(Float.POSITIVE_INFINITY);
+        I bits = a.addInts(a.bits(e.power.mantissa()), a.shiftLeft(e.power.n(), 23));
+        F rounded = a.add(a.floats(a.addInts(bits, a.constant(64 << 23))), a.constant(0x1p-62f));
+        F subnormal = a.floats(a.subInts(a.bits(rounded), a.constant(127 - 62 << 23)));
+        F normal = a.floats(bits);
+        F y = a.select(a.less(a.toFloat(bits), a.constant(0x1p23f)), subnormal, a.select(a.equal(normal, normal), normal, infinity));
+        y = a.select(a.less(e.minusLog, a.constant(-128.75f)), infinity, y);
+        return a.select(a.less(a.constant(152f), e.minusLog), a.constant(0f), y);
     }
 }

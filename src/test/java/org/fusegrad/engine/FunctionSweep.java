@@ -74,7 +74,7 @@ final class FunctionSweep {
         all.add(unary(Op.SILU, 2, -5.944738f));
         all.add(unary(Op.GELU, 2, -0.95087457f));
         all.add(power(0.5f, 1));
-        all.add(power(1.5f, 0.7050021f));
+        all.add(power(1.5f, 1.6411971E-25f));
         all.add(power(-0.5f, 1.1827658E-38f));
         all.add(power(2, 1));
         all.add(power(3, 6.9814636E12f));
@@ -82,14 +82,16 @@ final class FunctionSweep {
         all.add(power(10, 1.7208018E-4f));
         all.add(power(-3, 3.7205217E12f));
         all.add(power(63, 0.25139457f));
-        all.add(power(1 / 3f, 3.5727252E-29f));
-        all.add(power(2.2f, 0.6992082f));
-        all.add(power(-2.7f, 0.035578147f));
-        all.add(power(2.5f, 0.6986271f));
-        all.add(power(-2.5f, 0.6782449f));
-        all.add(power(7.7f, 315.41644f));
-        all.add(power(63.7f, 3.1680808f));
-        all.add(power(100.5f, 0.7407868f));
+        all.add(power(1 / 3f, 2.6107633E19f));
+        all.add(power(2.2f, 3.306939E12f));
+        all.add(power(-2.7f, 8.147754E-11f));
+        all.add(power(7.9f, 45.319378f));
+        all.add(power(-15.9f, 11.276809f));
+        all.add(power(63.7f, 0.71818185f));
+        all.add(power(100, 0.6908714f));
+        all.add(power(251, 1.3918649f));
+        all.add(power(-255.5f, 1.3925842f));
+        all.add(power(1000.5f, 1.059593f));
         return all;
     }
 

@@ -38,12 +38,20 @@ public class FunctionBenchmark {
     @Param("4096")
     public int n;
 
+    /** The least magnitude of an argument. */
+    @Param("0")
+    public float from;
+
+    /** The largest. */
+    @Param("8")
+    public float to;
+
     private FunctionKernels.Map kernel;
 
     /** Compares the implementations, and refuses to go on when they disagree by more than the functions' bounds. */
     @Setup
     public void setUp() {
-        FunctionKernels kernels = new FunctionKernels(function, n);
+        FunctionKernels kernels = new FunctionKernels(function, n, from, to);
         kernels.check();
         kernel = kernels.of(variant);
         Hot.drive(function + " (" + variant + ")", kernel::run);

@@ -96,8 +96,12 @@ final class FunctionKernels {
     private final Graph graph;
     private final Plan plan;
 
-    /** @param n elements, of which a whole number of vectors or of rows is measured */
-    FunctionKernels(String function, int n) {
+    /**
+     * @param n elements, of which a whole number of vectors or of rows is measured
+     * @param from the least magnitude of an argument
+     * @param to the largest
+     */
+    FunctionKernels(String function, int n, float from, float to) {
         this.function = function;
         boolean matrix = FunctionGraphs.ofMatrix(function);
         int whole = matrix ? FunctionGraphs.COLS : S.length();
@@ -108,7 +112,7 @@ final class FunctionKernels {
         for (int k = 0; k < inputs.length; k++) {
             inputs[k] = room();
             for (int i = 0; i < this.n; i++) {
-                float at = (float) (random.nextDouble() * 8);
+                float at = (float) (from + random.nextDouble() * (to - from));
                 inputs[k].array()[inputs[k].offset() + i] = positive || random.nextBoolean() || function.equals("log1p") ? at : -at;
             }
         }
