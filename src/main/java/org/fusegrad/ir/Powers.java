@@ -22,7 +22,7 @@ final class Powers {
     /** Beyond this exponent results take more of the logarithm, and are 0 or infinite for every number that is not normal. */
     private static final float STEEP = 16;
 
-    /** Up to this exponent products take no more time than a logarithm. */
+    /** Up to this exponent products take half the time of a logarithm, or as long where many squares are among them. */
     private static final int LARGEST_PRODUCT = 64;
 
     private Powers() {}
