@@ -62,6 +62,8 @@ class EveryCombinationTest {
             Field field = combination.benchmark().getField(param.getKey());
             if (field.getType() == int.class) {
                 field.setInt(state, Integer.parseInt(param.getValue()));
+            } else if (field.getType() == float.class) {
+                field.setFloat(state, Float.parseFloat(param.getValue()));
             } else {
                 field.set(state, param.getValue());
             }
