@@ -1,6 +1,7 @@
 package org.fusegrad.benchmarks;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -94,36 +95,34 @@ final class ColdStart {
         };
     }
 
-    /** Each implementation in as many JVMs, one after the other. One that fails has the reason instead of times. */
+    /** Each implementation in as many JVMs, by turns. One that fails has the reason beside the times until then. */
     static JsonArray measure(List<String> implementations, int forks, String cLibraryOption) throws IOException {
         JsonArray results = new JsonArray();
         for (String implementation : implementations) {
             JsonObject result = new JsonObject();
             result.addProperty("coldStart", implementation);
             result.addProperty("n", N);
-            JsonArray first = new JsonArray();
-            JsonArray steady = new JsonArray();
-            JsonArray step = new JsonArray();
-            for (int fork = 0; fork < forks; fork++) {
-                String failure = sample(implementation, cLibraryOption, first, steady, step);
-                if (failure != null) {
-                    result.addProperty("failed", failure);
-                    break;
+            result.add("firstMs", new JsonArray());
+            result.add("steadyMs", new JsonArray());
+            result.add("stepNs", new JsonArray());
+            results.add(result);
+        }
+        for (int fork = 0; fork < forks; fork++) {
+            for (JsonElement element : results) {
+                JsonObject result = element.getAsJsonObject();
+                if (!result.has("failed")) {
+                    sample(result, cLibraryOption);
                 }
             }
-            result.add("firstMs", first);
-            result.add("steadyMs", steady);
-            result.add("stepNs", step);
-            results.add(result);
-            System.out.println("cold start: " + result);
         }
+        results.forEach(result -> System.out.println("cold start: " + result));
         return results;
     }
 
-    /** Adds one sample; returns null, or what went wrong. */
-    private static String sample(String implementation, String cLibraryOption, JsonArray first, JsonArray steady, JsonArray step) throws IOException {
+    /** Adds one sample, or what went wrong. */
+    private static void sample(JsonObject result, String cLibraryOption) throws IOException {
         long start = System.nanoTime();
-        Process child = ChildJvm.start(cLibraryOption, ColdStart.class, implementation);
+        Process child = ChildJvm.start(cLibraryOption, ColdStart.class, result.get("coldStart").getAsString());
         StringBuilder said = new StringBuilder();
         double firstMs = Double.NaN;
         try (BufferedReader lines = new BufferedReader(child.inputReader(StandardCharsets.UTF_8))) {
@@ -132,21 +131,22 @@ final class ColdStart {
                 if (words[0].equals("first")) {
                     firstMs = (System.nanoTime() - start) / 1e6;
                 } else if (words[0].equals("steady")) {
-                    steady.add(firstMs + Long.parseLong(words[1]) / 1e6);
-                    step.add(Double.parseDouble(words[2]));
+                    result.getAsJsonArray("steadyMs").add(firstMs + Long.parseLong(words[1]) / 1e6);
+                    result.getAsJsonArray("stepNs").add(Double.parseDouble(words[2]));
                 } else {
                     said.append(line).append('\n');
                 }
             }
             int exit = child.waitFor();
             if (exit != 0 || Double.isNaN(firstMs)) {
-                return "exit code " + exit + said.toString().lines().filter(line -> line.startsWith("Exception")).findFirst().map(line -> ": " + line).orElse("");
+                String reason = said.toString().lines().filter(line -> line.startsWith("Exception")).findFirst().map(line -> ": " + line).orElse("");
+                result.addProperty("failed", "exit code " + exit + reason);
+                return;
             }
         } catch (InterruptedException e) {
             child.destroy();
-            throw new IllegalStateException("interrupted: cold start of " + implementation, e);
+            throw new IllegalStateException("interrupted: cold start of " + result.get("coldStart"), e);
         }
-        first.add(firstMs);
-        return null;
+        result.getAsJsonArray("firstMs").add(firstMs);
     }
 }

@@ -66,8 +66,12 @@ public final class Suite {
         cold.addAll(ours.subList(1, ours.size()));
         cold.addAll(peers);
         write(results.resolve("cold-start.json"), ColdStart.measure(cold, plan.coldStarts(), option));
-        for (SuitePlan.Run run : plan.runs()) {
-            jmh(plan, run, option, results.resolve("jmh-" + run.name() + ".json"));
+        // In rounds of one fork each: a neighbour who is busy for some minutes then slows one of the forks of everything, and not all forks of one thing.
+        for (int round = 1; round <= plan.forks(); round++) {
+            for (SuitePlan.Run run : plan.runs()) {
+                System.out.printf("%nRound %d of %d: %s%n", round, plan.forks(), run.name());
+                jmh(plan, run, option, results.resolve("jmh-" + run.name() + "-" + round + ".json"));
+            }
         }
         Report.write(directory, results);
         System.out.printf("%d minutes. The report: %s%n", Math.round((System.nanoTime() - start) / 60e9), directory.resolve("report.md"));
@@ -123,7 +127,7 @@ public final class Suite {
     private static JsonObject environment(Map<String, String> facts, SuitePlan plan) {
         JsonObject object = new JsonObject();
         object.add("environment", GSON.toJsonTree(facts));
-        object.getAsJsonObject("environment").addProperty("Measured", "JMH: %d forks, %d warm-up and %d measured iterations of %d ms, one thread where none is named"
+        object.getAsJsonObject("environment").addProperty("Measured", "JMH: %d forks in as many rounds, %d warm-up and %d measured iterations of %d ms, one thread where none is named"
                 .formatted(plan.forks(), plan.warmups(), plan.iterations(), plan.milliseconds()));
         return object;
     }
@@ -136,12 +140,13 @@ public final class Suite {
         return object;
     }
 
+    /** One fork of each combination. */
     private static void jmh(SuitePlan plan, SuitePlan.Run run, String option, Path file) throws RunnerException, IOException {
         Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include("\\." + run.benchmark().getSimpleName() + "\\.")
                 .threads(run.threads())
-                .forks(plan.forks())
+                .forks(1)
                 .warmupIterations(plan.warmups())
                 .warmupTime(TimeValue.milliseconds(plan.milliseconds()))
                 .measurementIterations(plan.iterations())

@@ -6,9 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** What the suite measures: runs of JMH, each one benchmark class with the values of its parameters. */
+/**
+ * What the suite measures: runs of JMH, each one benchmark class with the values of its parameters.
+ *
+ * @param forks how often all of the runs are made, with one fork each
+ */
 record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int milliseconds, int coldStarts) {
-    /** One run of JMH, whose results go to a file of this name. */
+    /** One run of JMH, whose results go to files of this name, one for each fork. */
     record Run(String name, Class<?> benchmark, int threads, Map<String, List<String>> params) {
         /** Every combination of the parameters. */
         List<Map<String, String>> combinations() {

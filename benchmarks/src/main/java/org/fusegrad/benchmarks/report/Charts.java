@@ -76,11 +76,12 @@ final class Charts {
     /** Of Fusegrad alone, a line for each workload. */
     private static void fractions(Measurements measurements, Map<Case, Map<String, Result>> cases, Path directory, List<String> files) throws IOException {
         XYChart chart = chart("Fusegrad: fraction of the memory ceiling", "bytes that a step must move", "fraction of the bandwidth of a read or triad");
+        Ceilings ceilings = measurements.ceilings();
         Map<String, List<double[]>> lines = new LinkedHashMap<>();
         cases.forEach((what, row) -> {
             Result own = row.get(Implementations.FUSEGRAD);
-            if (own != null && measurements.ceilings.fraction(own) > 0) {
-                lines.computeIfAbsent(what.workload().title(), title -> new ArrayList<>()).add(new double[] {what.bytes(), measurements.ceilings.fraction(own)});
+            if (own != null && ceilings.fraction(own) > 0) {
+                lines.computeIfAbsent(what.workload().title(), title -> new ArrayList<>()).add(new double[] {what.bytes(), ceilings.fraction(own)});
             }
         });
         lines.values().removeIf(points -> points.size() < 2);

@@ -14,6 +14,7 @@ final class Headline {
 
     static String markdown(Measurements measurements) {
         Map<Case, Map<String, Result>> cases = measurements.byCase(1);
+        Ceilings ceilings = measurements.ceilings();
         List<List<String>> rows = new ArrayList<>();
         boolean peers = cases.values().stream().flatMap(row -> row.keySet().stream()).anyMatch(Names::isPeer);
         for (Map.Entry<Case, Map<String, Result>> each : cases.entrySet()) {
@@ -29,7 +30,7 @@ final class Headline {
                     Text.withError(own.ns(), own.error()),
                     Text.number(own.nsPerElement()),
                     Text.number(own.gigabytesPerSecond()),
-                    Text.percent(measurements.ceilings.fraction(own)),
+                    Text.percent(ceilings.fraction(own)),
                     time(row.get(Implementations.VECTOR)),
                     time(row.get(Implementations.C)),
                     time(row.get(Implementations.PLAIN))));

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -19,17 +20,15 @@ import java.util.stream.Stream;
 
 /**
  * All that was measured, from any number of JSON files. Each is an array; its elements are results of JMH, or of another program in the same form, and objects
- * with one of the keys {@code environment}, {@code peer}, {@code coldStart} and {@code planned}.
+ * with one of the keys {@code environment}, {@code peer}, {@code coldStart} and {@code planned}. Results of the same combination are forks of one.
  */
 final class Measurements {
     final Map<String, String> environment = new LinkedHashMap<>();
     final Map<String, Map<String, String>> otherEnvironments = new LinkedHashMap<>(); // by file
-    final Ceilings ceilings = new Ceilings();
-    final List<Result> results = new ArrayList<>();
     final List<PeerState> peers = new ArrayList<>();
     final List<ColdStarts> coldStarts = new ArrayList<>();
     private final Set<String> planned = new TreeSet<>();
-    private final Set<String> present = new TreeSet<>();
+    private final Map<String, Sample> samples = new LinkedHashMap<>(); // by key
 
     /** All JSON files of a directory and any others. */
     static Measurements read(Path directory, Path... others) throws IOException {
@@ -74,7 +73,7 @@ final class Measurements {
                         text(object, "coldStart"), numbers(object, "firstMs"), numbers(object, "steadyMs"), numbers(object, "stepNs"), text(object, "failed")));
             } else if (object.has("planned")) {
                 for (JsonElement combination : object.getAsJsonArray("combinations")) {
-                    planned.add(key(text(object, "planned"), params(combination.getAsJsonObject()), object.get("threads").getAsInt()));
+                    planned.add(key(simple(text(object, "planned")), params(combination.getAsJsonObject()), object.get("threads").getAsInt()));
                 }
             } else {
                 throw new JsonParseException("an element is neither a result nor environment, peer, coldStart or planned: " + object.keySet());
@@ -84,38 +83,51 @@ final class Measurements {
 
     private void addResult(JsonObject result) {
         String name = text(result, "benchmark");
-        String type = name.substring(0, name.lastIndexOf('.'));
         JsonObject metric = result.getAsJsonObject("primaryMetric");
         if (!text(metric, "scoreUnit").equals("ns/op")) {
             throw new JsonParseException(name + " is in " + text(metric, "scoreUnit") + ", not in ns/op");
         }
+        String type = simple(name.substring(0, name.lastIndexOf('.')));
         Map<String, String> params = result.has("params") ? params(result.getAsJsonObject("params")) : Map.of();
         int threads = result.has("threads") ? result.get("threads").getAsInt() : 1;
-        present.add(key(type, params, threads));
-        JsonArray forks = metric.getAsJsonArray("rawData");
-        double ns = medianOverForks(forks);
-        // JMH writes an error that it cannot know as the string "NaN".
-        double error = Double.parseDouble(text(metric, "scoreError"));
-        String simple = type.substring(type.lastIndexOf('.') + 1);
-        if (simple.equals("CeilingBenchmark")) {
-            ceilings.add(new Bandwidth(params.get("kind"), threads, Double.parseDouble(params.get("bytes")), ns, error));
-            return;
+        Sample sample = samples.computeIfAbsent(key(type, params, threads), key -> new Sample(type, params, threads));
+        sample.add(metric.getAsJsonArray("rawData"));
+        allocated(result).ifPresent(sample.allocated()::add);
+    }
+
+    /** Of everything but memory itself. */
+    List<Result> results() {
+        List<Result> results = new ArrayList<>();
+        for (Sample sample : samples.values()) {
+            Case what = Case.of(sample.type(), sample.params());
+            if (what != null) {
+                results.add(new Result(
+                        what, implementation(sample.params()), sample.threads(), sample.forks().size(), sample.ns(), sample.error(), sample.allocatedBytes()));
+            }
         }
-        Case what = Case.of(simple, params);
-        if (what != null) {
-            results.add(new Result(what, implementation(params), threads, forks.size(), ns, error, allocated(result)));
+        return results;
+    }
+
+    Ceilings ceilings() {
+        Ceilings ceilings = new Ceilings();
+        for (Sample sample : samples.values()) {
+            if (sample.type().equals("CeilingBenchmark")) {
+                double bytes = Double.parseDouble(sample.params().get("bytes"));
+                ceilings.add(new Bandwidth(sample.params().get("kind"), sample.threads(), bytes, sample.ns(), sample.error()));
+            }
         }
+        return ceilings;
     }
 
     /** What was planned and has no result, in words. */
     List<String> missing() {
-        return planned.stream().filter(key -> !present.contains(key)).toList();
+        return planned.stream().filter(key -> !samples.containsKey(key)).toList();
     }
 
     /** The results of so many threads by what was computed, in order. */
     Map<Case, Map<String, Result>> byCase(int threads) {
         Map<Case, Map<String, Result>> cases = new TreeMap<>();
-        for (Result result : results) {
+        for (Result result : results()) {
             if (result.threads() == threads) {
                 cases.computeIfAbsent(result.what(), what -> new LinkedHashMap<>()).put(result.implementation(), result);
             }
@@ -123,36 +135,28 @@ final class Measurements {
         return cases;
     }
 
-    static double medianOverForks(JsonArray forks) {
-        double[] means = new double[forks.size()];
-        for (int k = 0; k < means.length; k++) {
-            double sum = 0;
-            for (JsonElement iteration : forks.get(k).getAsJsonArray()) {
-                sum += iteration.getAsDouble();
-            }
-            means[k] = sum / forks.get(k).getAsJsonArray().size();
-        }
-        return ColdStarts.median(means);
-    }
-
     private static String implementation(Map<String, String> params) {
         return params.getOrDefault("variant", params.getOrDefault("way", "fusegrad"));
     }
 
-    private static double allocated(JsonObject result) {
+    private static OptionalDouble allocated(JsonObject result) {
         JsonObject secondary = result.getAsJsonObject("secondaryMetrics");
         if (secondary != null) {
             for (Map.Entry<String, JsonElement> metric : secondary.entrySet()) {
                 if (metric.getKey().endsWith("gc.alloc.rate.norm")) { // some versions of JMH put a dot in front
-                    return Double.parseDouble(text(metric.getValue().getAsJsonObject(), "score"));
+                    return OptionalDouble.of(Double.parseDouble(text(metric.getValue().getAsJsonObject(), "score")));
                 }
             }
         }
-        return Double.NaN;
+        return OptionalDouble.empty();
+    }
+
+    private static String simple(String type) {
+        return type.substring(type.lastIndexOf('.') + 1);
     }
 
     private static String key(String type, Map<String, String> params, int threads) {
-        return type.substring(type.lastIndexOf('.') + 1) + " " + new TreeMap<>(params) + (threads > 1 ? " on " + threads + " threads" : "");
+        return type + " " + new TreeMap<>(params) + (threads > 1 ? " on " + threads + " threads" : "");
     }
 
     private static Map<String, String> params(JsonObject object) {

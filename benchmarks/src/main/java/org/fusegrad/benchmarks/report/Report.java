@@ -19,11 +19,13 @@ public final class Report {
     private static final String HEADLINE = "headline.md";
 
     private final Measurements measurements;
+    private final Ceilings ceilings;
     private final List<String> charts;
     private final StringBuilder out = new StringBuilder();
 
     private Report(Measurements measurements, List<String> charts) {
         this.measurements = measurements;
+        this.ceilings = measurements.ceilings();
         this.charts = charts;
     }
 
@@ -154,11 +156,11 @@ public final class Report {
     }
 
     private void ceilings() {
-        if (measurements.ceilings.points().isEmpty()) {
+        if (ceilings.points().isEmpty()) {
             return;
         }
         out.append("## Memory\n\nThe Vector API on aligned arrays; bytes of all arrays of a thread together, GB/s of all threads together.\n\n");
-        Text.table(out, 1, List.of("Access", "threads", "bytes", "GB/s", "ns"), measurements.ceilings.points().stream()
+        Text.table(out, 1, List.of("Access", "threads", "bytes", "GB/s", "ns"), ceilings.points().stream()
                 .sorted(Comparator.comparingInt(Bandwidth::threads).thenComparing(Bandwidth::kind).thenComparingDouble(Bandwidth::bytes))
                 .map(point -> List.of(
                         point.kind(),
@@ -197,14 +199,14 @@ public final class Report {
                 Text.withError(result.ns(), result.error()),
                 Text.number(result.nsPerElement()),
                 Text.number(result.gigabytesPerSecond()),
-                Text.percent(measurements.ceilings.fraction(result)),
+                Text.percent(ceilings.fraction(result)),
                 Text.percent(byHand / result.ns()),
                 Text.number(result.allocated() < 0.5 ? 0 : result.allocated()),
                 own == null ? Text.ABSENT : Text.times(result.ns() / own.ns()));
     }
 
     private void threads() {
-        TreeSet<Integer> counts = new TreeSet<>(measurements.results.stream().map(Result::threads).toList());
+        TreeSet<Integer> counts = new TreeSet<>(measurements.results().stream().map(Result::threads).toList());
         counts.remove(1);
         if (counts.isEmpty()) {
             return;
@@ -222,7 +224,7 @@ public final class Report {
                         String.valueOf(threads),
                         Text.withError(result.ns(), result.error()),
                         Text.number(result.gigabytesPerSecond()),
-                        Text.percent(measurements.ceilings.fraction(result)),
+                        Text.percent(ceilings.fraction(result)),
                         one == null ? Text.ABSENT : Text.times(threads * one.ns() / result.ns())));
             }));
         }

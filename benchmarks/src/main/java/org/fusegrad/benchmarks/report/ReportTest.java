@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,23 +24,23 @@ class ReportTest {
 
     /** Forks of one iteration each, in ns. */
     private void lecture(String variant, String w, int n, double... forks) {
-        result("LectureBenchmark", "\"variant\": \"%s\", \"w\": \"%s\", \"n\": \"%d\"".formatted(variant, w, n), 1, "0.5", forks);
+        result("LectureBenchmark", "\"variant\": \"%s\", \"w\": \"%s\", \"n\": \"%d\"".formatted(variant, w, n), 1, forks);
     }
 
     private void ceiling(String kind, int bytes, double ns) {
-        result("CeilingBenchmark", "\"kind\": \"%s\", \"bytes\": \"%d\"".formatted(kind, bytes), 1, "NaN", ns);
+        result("CeilingBenchmark", "\"kind\": \"%s\", \"bytes\": \"%d\"".formatted(kind, bytes), 1, ns);
     }
 
-    private void result(String benchmark, String params, int threads, String error, double... forks) {
+    private void result(String benchmark, String params, int threads, double... forks) {
         List<String> raw = new ArrayList<>();
         for (double fork : forks) {
             raw.add("[" + fork + "]");
         }
         elements.add("""
                 {"benchmark": "org.fusegrad.benchmarks.%s.step", "threads": %d, "params": {%s},
-                 "primaryMetric": {"score": 0, "scoreError": "%s", "scoreUnit": "ns/op", "rawData": %s},
+                 "primaryMetric": {"score": 0, "scoreUnit": "ns/op", "rawData": %s},
                  "secondaryMetrics": {"gc.alloc.rate.norm": {"score": 24.0}}}"""
-                .formatted(benchmark, threads, params, error, raw));
+                .formatted(benchmark, threads, params, raw));
     }
 
     private Measurements measurements() {
@@ -57,10 +58,42 @@ class ReportTest {
         assertTrue(markdown.contains(expected), () -> expected + "\nis not in\n" + markdown);
     }
 
+    private static Sample sample(String rawData) {
+        Sample sample = new Sample("LectureBenchmark", Map.of(), 1);
+        sample.add(JsonParser.parseString(rawData).getAsJsonArray());
+        return sample;
+    }
+
     @Test
     void theMedianIsOverTheMeansOfForks() {
-        assertEquals(6, Measurements.medianOverForks(JsonParser.parseString("[[1, 3], [5, 7], [900, 900]]").getAsJsonArray()));
-        assertEquals(4, Measurements.medianOverForks(JsonParser.parseString("[[1, 3], [5, 7]]").getAsJsonArray()));
+        assertEquals(6, sample("[[1, 3], [5, 7], [900, 900]]").ns());
+        assertEquals(4, sample("[[1, 3], [5, 7]]").ns());
+    }
+
+    @Test
+    void theErrorIsOfAllIterations() {
+        // Student's t at 0.9995 is 31.599 with 2 degrees of freedom and 12.924 with 3; standard errors 1 / sqrt(3) and sqrt(5 / 12)
+        assertEquals(31.599 / Math.sqrt(3), sample("[[9], [10], [11]]").error(), 1e-3);
+        assertEquals(12.924 * Math.sqrt(5 / 12.0), sample("[[1, 2], [3, 4]]").error(), 1e-3);
+        assertTrue(Double.isNaN(sample("[[1, 2]]").error()));
+    }
+
+    @Test
+    void forksOfSeveralFilesAreForksOfOneResult() {
+        Measurements measurements = new Measurements();
+        for (double ns : new double[] {60, 9000, 64}) {
+            elements.clear();
+            lecture("fusegrad", "scalar", 1024, ns);
+            ceiling("read", 8192, ns);
+            measurements.add(elements.toString(), "jmh-lecture-" + ns + ".json");
+        }
+        Result result = measurements.results().getFirst();
+        assertEquals(1, measurements.results().size());
+        assertEquals(3, result.forks());
+        assertEquals(64, result.ns());
+        assertEquals(24, result.allocated());
+        assertEquals(1, measurements.ceilings().points().size());
+        assertEquals(1, measurements.ceilings().fraction(result));
     }
 
     @Test
@@ -70,8 +103,8 @@ class ReportTest {
         lecture("vector", "scalar", 1024, 51.2);
         lecture("pytorch", "scalar", 1024, 640);
         // 8192 bytes in 64 ns are 128 GB/s; memory gave 81.92
-        row("| 1024 | Fusegrad | 64.0 ± 0.5000 | 0.0625 | 128 | 156 % | 80 % | 24.0 | 1.00x |");
-        row("| 1024 | PyTorch (JavaCPP) | 640 ± 0.5000 | 0.6250 | 12.8 | 16 % | 8 % | 24.0 | 10.0x |");
+        row("| 1024 | Fusegrad | 64.0 ± 94,123 | 0.0625 | 128 | 156 % | 80 % | 24.0 | 1.00x |");
+        row("| 1024 | PyTorch (JavaCPP) | 640 | 0.6250 | 12.8 | 16 % | 8 % | 24.0 | 10.0x |");
     }
 
     @Test
@@ -80,7 +113,7 @@ class ReportTest {
         ceiling("triad", 16_384, 200);
         lecture("fusegrad", "elementwise", 1024, 400);
         Measurements measurements = measurements();
-        assertEquals(0.5, measurements.ceilings.fraction(measurements.results.getFirst()), 1e-9);
+        assertEquals(0.5, measurements.ceilings().fraction(measurements.results().getFirst()), 1e-9);
     }
 
     @Test
@@ -98,7 +131,7 @@ class ReportTest {
     @Test
     void lossesAreListedTheWorstFirst() {
         lecture("fusegrad", "scalar", 1024, 64);
-        lecture("c", "scalar", 1024, 63.5);
+        lecture("c", "scalar", 1024, 63, 63.5, 64);
         lecture("plain", "scalar", 1024, 640);
         lecture("fusegrad", "scalar", 3, 20);
         lecture("vector", "scalar", 3, 5);
@@ -139,8 +172,8 @@ class ReportTest {
     @Test
     void threadsHaveATableOfTheirOwn() {
         lecture("fusegrad", "scalar", 1024, 50);
-        result("LectureBenchmark", "\"variant\": \"fusegrad\", \"w\": \"scalar\", \"n\": \"1024\"", 2, "1", 80);
-        row("| step of the lecture, w scalar | 1024 | Fusegrad | 2 | 80.0 ± 1.00 | 205 | - | 1.25x |");
+        result("LectureBenchmark", "\"variant\": \"fusegrad\", \"w\": \"scalar\", \"n\": \"1024\"", 2, 80);
+        row("| step of the lecture, w scalar | 1024 | Fusegrad | 2 | 80.0 | 205 | - | 1.25x |");
     }
 
     @Test
