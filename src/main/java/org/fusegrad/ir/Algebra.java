@@ -73,7 +73,7 @@ public interface Algebra<F, I, M> {
 
     /**
      * {@code value} where the mask is set, which it nearly always is, otherwise {@code general}. That is computed only if it is
-     * needed, and then for all lanes: it should give the bits of {@code value} wherever both are right.
+     * needed, and then for all lanes; where the mask is set it has no meaning.
      */
     F unless(M mask, F value, Supplier<F> general);
 

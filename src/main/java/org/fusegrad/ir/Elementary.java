@@ -17,6 +17,16 @@ public final class Elementary {
     /** Added to a small float it leaves the nearest int in the low bits, and in the sum less itself. */
     static final float TO_INT = 0x1.8p23f;
 
+    /** Of an exponent up to this a power of e is normal, and so is one of less e. */
+    private static final float LARGE = 87f;
+    /** Beside 1, or beside as large a number, e to the power of less this does not count. */
+    private static final float NEGLIGIBLE = 40f;
+    /** The largest exponent of e whose power is finite, and the least whose power is normal. */
+    private static final float LARGEST_EXPONENT = 0x1.62e42ep6f;
+    private static final float LEAST_EXPONENT = -0x1.5d589ep6f;
+    /** The largest number whose negative has a normal {@link #silu}. */
+    private static final float SILU_LEAST = 0x1.6f6d56p6f;
+
     private Elementary() {}
 
     /** {@code m 2^n}: the bits of {@link #TO_INT} and n, and m, between the root of 1/2 and the root of 2 unless said otherwise. */
@@ -80,19 +90,23 @@ public final class Elementary {
         return a.floats(a.addInts(a.bits(x), a.shiftLeft(n, 23)));
     }
 
-    /** In two factors, of which only the second leaves the range of normal floats. */
-    static <F, I, M> F scaleFar(Algebra<F, I, M> a, Power<F, I> p) {
-        I half = a.shiftRightLogical(p.n, 1);
-        return a.mul(scale(a, p.mantissa, half), scale(a, a.constant(1f), a.subInts(p.n, half)));
+    /**
+     * The subnormal number that {@code bits} would be of if the exponent had more room: they are those of a normal number, and an exponent is taken from them that leaves
+     * less than the least. A sum rounds it, because a product that underflows takes some processors a hundred cycles.
+     */
+    static <F, I, M> F subnormal(Algebra<F, I, M> a, I bits) {
+        F rounded = a.add(a.floats(a.addInts(bits, a.constant(64 << 23))), a.constant(0x1p-62f));
+        return a.floats(a.subInts(a.bits(rounded), a.constant(127 - 62 << 23)));
     }
 
     /** {@code e^x} by {@code 2^n * e^r}; at most 0.91 ulp off. */
     public static <F, I, M> F exp(Algebra<F, I, M> a, F x) {
         Power<F, I> p = power(a, x);
-        M normal = a.lessOrEqual(a.abs(x), a.constant(87f));
-        return a.unless(normal, scale(a, p.mantissa, p.n), () -> {
-            F y = a.select(a.less(x, a.constant(-104f)), a.constant(0f), scaleFar(a, p));
-            return a.select(a.lessOrEqual(x, a.constant(104f)), y, a.mul(x, a.constant(Float.POSITIVE_INFINITY))); // or NaN
+        F usual = scale(a, p.mantissa, p.n);
+        return a.unless(a.lessOrEqual(a.abs(x), a.constant(LARGE)), usual, () -> {
+            F y = a.select(a.less(x, a.constant(LEAST_EXPONENT)), subnormal(a, a.bits(usual)), usual);
+            y = a.select(a.less(x, a.constant(-104f)), a.constant(0f), y);
+            return a.select(a.lessOrEqual(x, a.constant(LARGEST_EXPONENT)), y, a.mul(x, a.constant(Float.POSITIVE_INFINITY))); // or NaN
         });
     }
 
@@ -190,18 +204,28 @@ public final class Elementary {
         return logSum(a, k, a.fma(x, inverse, a.sub(inverse, a.constant(1f))));
     }
 
-    private record Logistic<F>(F y, F s1, F s2) {}
+    /**
+     * What {@code 1 / (1 + e^-z)} is made of, with {@code e^z = 2^n e^r}.
+     *
+     * @param s {@code 2^-n}, and 0 where it is so small that it does not count
+     * @param y {@code 1 / (2^-n + e^r)}, so that {@code y s} is what is left to 1
+     * @param exponent of s, in a float's bits, if it had more room
+     */
+    private record Logistic<F, I>(F y, F s, I exponent) {
+        /** The bits of {@code v s}, if the exponent had more room. */
+        <M> I bitsTimes(Algebra<F, I, M> a, F v) {
+            return a.addInts(a.bits(v), a.subInts(exponent, a.constant(127 << 23)));
+        }
+    }
 
-    private static <F, I, M> Logistic<F> logistic(Algebra<F, I, M> a, F z) {
-        F t = a.fma(z, a.constant(-LOG2_E), a.constant(TO_INT + 254));
-        F n = a.sub(t, a.constant(TO_INT + 254));
+    /** @param usual where z is at most {@link #LARGE} */
+    private static <F, I, M> Logistic<F, I> logistic(Algebra<F, I, M> a, F z, M usual) {
+        F t = a.fma(z, a.constant(-LOG2_E), a.constant(TO_INT + 127));
+        F n = a.sub(t, a.constant(TO_INT + 127));
         F r = a.fma(n, a.constant(LN2_HI), z);
         F q = expm1Wide(a, r, a.mul(n, a.constant(LN2_LO)));
-        I i = a.bits(t);
-        I half = a.shiftRightLogical(i, 1);
-        F s1 = a.floats(a.shiftLeft(half, 23));
-        F s2 = a.floats(a.shiftLeft(a.subInts(i, half), 23));
-        F s = a.mul(s1, s2);
+        I exponent = a.shiftLeft(a.bits(t), 23);
+        F s = a.select(usual, a.floats(exponent), a.constant(0f));
         F one = a.constant(1f);
         F c = a.add(one, s);
         F d = a.add(c, q);
@@ -209,25 +233,38 @@ public final class Elementary {
         F lost = a.add(a.sub(s, a.sub(c, one)), a.sub(q, a.sub(d, c)));
         F ny = a.neg(y);
         F res = a.fma(ny, lost, a.fma(ny, d, one)); // 1 - y d is a float
-        return new Logistic<>(a.fma(y, res, y), s1, s2);
+        return new Logistic<>(a.fma(y, res, y), s, exponent);
     }
 
     /** {@code 1 / (1 + e^-x)}; at most 0.89 ulp off. */
     public static <F, I, M> F sigmoid(Algebra<F, I, M> a, F x) {
-        Logistic<F> l = logistic(a, clampAbove(a, a.abs(x), 104f));
-        F u = a.mul(l.y, l.s1);
-        F negative = a.mul(u, l.s2);
+        F ax = a.abs(x);
+        M usual = a.lessOrEqual(ax, a.constant(LARGE));
+        Logistic<F, I> l = logistic(a, clampAbove(a, ax, 104f), usual);
+        M below = a.less(x, a.constant(0f));
         F one = a.constant(1f);
-        return a.select(a.less(x, a.constant(0f)), negative, a.sub(one, negative));
+        F negative = a.mul(l.y, l.s);
+        return a.unless(usual, a.select(below, negative, a.sub(one, negative)), () -> {
+            I bits = l.bitsTimes(a, l.y);
+            F least = a.select(a.less(x, a.constant(LEAST_EXPONENT)), subnormal(a, bits), a.floats(bits));
+            return a.select(below, least, a.select(a.equal(x, x), one, x));
+        });
     }
 
     /** {@code x / (1 + e^-x)}; at most 1.7 ulp off. */
     public static <F, I, M> F silu(Algebra<F, I, M> a, F x) {
-        F z = clampAbove(a, a.abs(x), 112f);
-        Logistic<F> l = logistic(a, z);
-        F u = a.neg(a.mul(a.mul(z, l.y), l.s1));
-        F positive = a.fma(u, l.s2, x);
-        return a.select(a.less(x, a.constant(0f)), a.mul(u, l.s2), positive);
+        F ax = a.abs(x);
+        M usual = a.lessOrEqual(ax, a.constant(LARGE));
+        F z = clampAbove(a, ax, 112f);
+        Logistic<F, I> l = logistic(a, z, usual);
+        M below = a.less(x, a.constant(0f));
+        F product = a.mul(z, l.y);
+        F u = a.neg(product);
+        return a.unless(usual, a.select(below, a.mul(u, l.s), a.fma(u, l.s, x)), () -> {
+            I bits = l.bitsTimes(a, product);
+            M normal = a.lessOrEqual(z, a.constant(SILU_LEAST));
+            return a.select(below, a.neg(a.select(normal, a.floats(bits), subnormal(a, bits))), x);
+        });
     }
 
     /** The hyperbolic tangent; at most 0.9 ulp off. */
@@ -253,15 +290,25 @@ public final class Elementary {
 
     /** {@code ln(1 + e^x)}; at most 1.7 ulp off. */
     public static <F, I, M> F softplus(Algebra<F, I, M> a, F x) {
-        F z = clampBelow(a, a.neg(a.abs(x)), -104f);
-        F e = scaleFar(a, power(a, z));
+        F z = a.neg(a.abs(x));
+        M below = a.less(x, a.constant(0f));
+        Power<F, I> p = power(a, clampBelow(a, z, -NEGLIGIBLE)); // e^2z must not underflow
+        F e = scale(a, p.mantissa, p.n);
         M large = a.less(a.constant(0.5f), e);
         F f = a.select(large, a.fma(e, a.constant(0.5f), a.constant(-0.5f)), e);
         F k = a.select(large, a.constant((float) 0.6931471805599453094), a.constant(0f));
         F square = a.mul(f, f);
         F y = a.add(k, a.fma(square, logQ(a, f, square), f));
-        F positive = a.select(a.less(x, a.constant(0f)), a.constant(0f), x);
-        return a.add(positive, y);
+        F positive = a.select(below, a.constant(0f), x);
+        return a.unless(a.lessOrEqual(a.constant(-NEGLIGIBLE), z), a.add(positive, y), () ->
+                a.select(below, smallExp(a, clampBelow(a, z, -104f)), x));
+    }
+
+    /** {@code e^z} of a large negative number, but at least -104. */
+    private static <F, I, M> F smallExp(Algebra<F, I, M> a, F z) {
+        Power<F, I> p = power(a, z);
+        F e = scale(a, p.mantissa, p.n);
+        return a.select(a.less(z, a.constant(LEAST_EXPONENT)), subnormal(a, a.bits(e)), e);
     }
 
     /** The error function: a polynomial of x squared near 0, 1 - e^g(|x|) farther out; at most 0.94 ulp off. */

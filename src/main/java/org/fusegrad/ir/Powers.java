@@ -179,14 +179,12 @@ final class Powers {
         return c;
     }
 
-    /** Zero and infinity too. A subnormal result comes from the rounding of a sum: products that underflow take some processors a hundred cycles. */
+    /** Zero and infinity too. */
     private static <F, I, M> F scaleAnyhow(Algebra<F, I, M> a, Exponential<F, I> e) {
         F infinity = a.constant(Float.POSITIVE_INFINITY);
         F normal = Elementary.scale(a, e.power.mantissa(), e.power.n());
         I bits = a.bits(normal);
-        F rounded = a.add(a.floats(a.addInts(bits, a.constant(64 << 23))), a.constant(0x1p-62f));
-        F subnormal = a.floats(a.subInts(a.bits(rounded), a.constant(127 - 62 << 23)));
-        F y = a.select(a.less(a.toFloat(bits), a.constant(0x1p23f)), subnormal, a.select(a.equal(normal, normal), normal, infinity));
+        F y = a.select(a.less(a.toFloat(bits), a.constant(0x1p23f)), Elementary.subnormal(a, bits), a.select(a.equal(normal, normal), normal, infinity));
         y = a.select(a.less(e.minusLog, a.constant(-128.75f)), infinity, y);
         return a.select(a.less(a.constant(152f), e.minusLog), a.constant(0f), y);
     }

@@ -2,6 +2,7 @@ package org.fusegrad.engine;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,7 +20,27 @@ class FunctionSweepTest {
         for (int k = 0; k < CHUNKS; k++) {
             sweep.chunk(k << 30, stride);
         }
-        sweep.chunk(Float.floatToRawIntBits(function.hardest()) - FunctionSweep.CHUNK / 2, 1);
+        around(sweep, function.hardest());
         assertTrue(sweep.worst <= function.bound(), function + ": " + sweep.worst + " ulp off at " + sweep.worstAt);
+    }
+
+    static List<FunctionSweep.Function> exponentials() {
+        return FunctionSweep.functions().stream().filter(function -> List.of("exp", "sigmoid", "softplus", "silu").contains(function.name())).toList();
+    }
+
+    /** Where results become negligible, subnormal, 0 or infinite, and are computed in other ways. */
+    @ParameterizedTest
+    @MethodSource("exponentials")
+    void atTheEdgesOfTheNormalFloats(FunctionSweep.Function function) {
+        FunctionSweep sweep = new FunctionSweep(function);
+        for (float edge : new float[] {40, 87, 87.33654f, 88.72284f, 91.85677f, 104}) {
+            around(sweep, edge);
+            around(sweep, -edge);
+        }
+        assertTrue(sweep.worst <= function.bound(), function + ": " + sweep.worst + " ulp off at " + sweep.worstAt);
+    }
+
+    private static void around(FunctionSweep sweep, float x) {
+        sweep.chunk(Float.floatToRawIntBits(x) - FunctionSweep.CHUNK / 2, 1);
     }
 }
