@@ -44,7 +44,7 @@ final class Exercise {
         }
         int tile = 512;
         for (Pass pass : schedule.passes()) {
-            tile = Math.max(tile, pass.tile());
+            tile = Math.max(tile, pass.mostTile());
         }
         int few = Math.max(1, FEW_ELEMENTS / cols);
         int whole = Math.min(Math.min(2 * tile, Math.max(MANY_ROWS, few)), Math.max(1, MOST_ELEMENTS / cols));

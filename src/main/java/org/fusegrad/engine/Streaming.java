@@ -59,7 +59,7 @@ final class Streaming {
         boolean severalPages = !small && rowBytes * LEAST_ROWS < 4 * TILE_BYTES;
         boolean gains = lanes == 16 || all.stream().allMatch(array -> array.cols <= NARROW);
         readAhead = (onePage || severalPages) && gains ? all.toArray(Rows[]::new) : new Rows[0];
-        tile = small ? Math.min(Integer.highestOneBit((int) rows), pass.tile()) : pass.tile();
+        tile = small ? Math.min(Integer.highestOneBit((int) rows), pass.tile()) : pass.mostTile();
     }
 
     /** The rows up to which a cache holds the batch. */

@@ -76,7 +76,7 @@ final class ElementPasses {
             sinks.add(new Sink.LaneReduction(node, lanes, allocation.scalar(node)));
         }
         Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(reductions), sinks, before);
-        return new Pass(Pass.Kind.FLAT, index, 0, List.of(loop), List.of());
+        return new Pass(Pass.Kind.FLAT, index, 0, 0, List.of(loop), List.of());
     }
 
     /** Reductions have blocks of their own; without any they may as well be longer. */
@@ -96,7 +96,7 @@ final class ElementPasses {
         }
         List<Loop> loops = TileLoops.split(
                 allocation, splitter, Loop.Shape.TILE, 1, TILE, sinks, body, available);
-        return new Pass(Pass.Kind.TILED, index, TILE, loops, folds);
+        return new Pass(Pass.Kind.TILED, index, TILE, TILE, loops, folds);
     }
 
     /** A readable name: what the loop's sinks are. */

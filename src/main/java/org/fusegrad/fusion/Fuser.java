@@ -148,7 +148,7 @@ public final class Fuser {
                 sinks.add(new Sink.Store(node, allocation.scalar(node)));
             }
             Loop loop = Loop.of(allocation.name("scalars"), Loop.Shape.SCALAR, 1, 1, sinks, available);
-            passes.add(new Pass(Pass.Kind.SCALAR, Extent.SCALAR, 0, List.of(loop), List.of()));
+            passes.add(new Pass(Pass.Kind.SCALAR, Extent.SCALAR, 0, 0, List.of(loop), List.of()));
         }
     }
 
@@ -193,7 +193,7 @@ public final class Fuser {
         targets.forEach(place -> sinks.add(new Sink.Store(node, place)));
         Loop loop = Loop.of(
                 allocation.name("copy"), Loop.Shape.FLAT, 1, ElementPasses.FLAT, sinks, allocation.places());
-        passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, List.of(loop), List.of()));
+        passes.add(new Pass(Pass.Kind.FLAT, node.extent(), 0, 0, List.of(loop), List.of()));
     }
 
     // --- values with rows --------------------------------------------------------------------------

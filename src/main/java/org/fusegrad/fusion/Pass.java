@@ -8,11 +8,12 @@ import org.fusegrad.ir.Extent;
  *
  * @param kind how it walks
  * @param index the extent it walks over; its elements, for a flat pass and a tiled one without columns
- * @param tile rows (or elements) that all loops see before the next tile is taken; 0 for a pass of one loop
+ * @param tile rows (or elements) that all loops see before the next tile is taken, where a cache holds the batch; 0 for a pass of one loop
+ * @param mostTile rows (or elements) of the largest tile that the pass has room for
  * @param loops in order
  * @param folds the reductions over tiles that end in this pass; a flat loop ends its own
  */
-public record Pass(Kind kind, Extent index, int tile, List<Loop> loops, List<Fold> folds) {
+public record Pass(Kind kind, Extent index, int tile, int mostTile, List<Loop> loops, List<Fold> folds) {
 
     /** How a pass walks. */
     public enum Kind {

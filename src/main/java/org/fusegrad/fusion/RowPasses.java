@@ -28,12 +28,6 @@ final class RowPasses {
     /** Floats that a row leaves to be folded, at most: one vector. */
     static final int PARTIAL = 16;
 
-    /** What a tile may take of the first-level cache, which is 32 KB at least. */
-    private static final int TILE_BYTES = 24 << 10;
-    /** Rows too wide for that share the second level instead. Many of them: wherever a tile ends, memory is idle until the next one's rows are asked for. */
-    private static final int WIDE_TILE_BYTES = 256 << 10;
-    private static final int MAX_ROWS = 512;
-    private static final int FOLDED_ROWS = 16;
     /** A value that takes more operations than this is read back rather than computed again. */
     private static final int RECOMPUTE_LIMIT = 3;
 
@@ -59,7 +53,7 @@ final class RowPasses {
         private final Map<Node, List<Node>> users = new HashMap<>();
         private final List<Loop> loops = new ArrayList<>();
         private final List<Fold> folds = new ArrayList<>();
-        private final int tile;
+        private final TileRows tile;
 
         Builder(List<Node> members, Collection<Node> roots) {
             this.members = members;
@@ -71,7 +65,7 @@ final class RowPasses {
                 }
             }
             postpone();
-            this.tile = tileRows();
+            this.tile = TileRows.of(bytesPerRow(), leastRows());
         }
 
         /** Values of rows that could be computed at once, but are needed later only, are computed where they are needed. */
@@ -102,7 +96,7 @@ final class RowPasses {
                 }
             });
             lasting.forEach(allocation::put);
-            return new Pass(Pass.Kind.ROWS, Extent.ROW, tile, loops, folds);
+            return new Pass(Pass.Kind.ROWS, Extent.ROW, tile.cached(), tile.most(), loops, folds);
         }
 
         /** When a value is computed: reductions with what they reduce, all else when it is needed first. */
@@ -236,7 +230,7 @@ final class RowPasses {
                 folds.add(new Fold(Fold.Kind.COLUMNS, node.op().reduction(), accumulators, target, cols, total));
             }
             String name = allocation.name(ElementPasses.stem(sinks));
-            loops.add(Loop.of(name, Loop.Shape.COLUMN_SUMS, cols, tile, sinks, available));
+            loops.add(Loop.of(name, Loop.Shape.COLUMN_SUMS, cols, tile.most(), sinks, available));
         }
 
         // --- sinks ---------------------------------------------------------------------------------
@@ -270,7 +264,7 @@ final class RowPasses {
         private Sink rowReduction(Node node, int cols) {
             int blocks = Math.ceilDiv(cols, Sums.BLOCK);
             // The scalar twin keeps the lanes of one row here, and what its blocks came to behind them.
-            int size = Math.ceilDiv(tile * blocks, PARTIAL) * PARTIAL * PARTIAL + blocks;
+            int size = Math.ceilDiv(tile.most() * blocks, PARTIAL) * PARTIAL * PARTIAL + blocks;
             Place partials = Place.whole(allocation.reserve(Buffer.Use.PARTIALS, size, 0));
             Place target = roots.contains(node) ? allocation.whole(node) : tileBuffer(node);
             if (roots.contains(node)) {
@@ -280,7 +274,7 @@ final class RowPasses {
         }
 
         private Place tileBuffer(Node node) {
-            return Place.tile(allocation.reserve(Buffer.Use.TILE, tile * node.extent().cols(), 0));
+            return Place.tile(allocation.reserve(Buffer.Use.TILE, tile.most() * node.extent().cols(), 0));
         }
 
         // --- loops ---------------------------------------------------------------------------------
@@ -290,7 +284,7 @@ final class RowPasses {
                 return;
             }
             List<Node> body = Loop.bodyOf(sinks, available);
-            loops.addAll(TileLoops.split(allocation, splitter, shape, cols, tile, sinks, body, available));
+            loops.addAll(TileLoops.split(allocation, splitter, shape, cols, tile.most(), sinks, body, available));
             for (Sink sink : sinks) {
                 if (sink instanceof Sink.RowReduction row) {
                     available.put(row.node(), row.target());
@@ -314,15 +308,22 @@ final class RowPasses {
 
         // --- tile size -----------------------------------------------------------------------------
 
-        private int tileRows() {
-            Set<Node> streams = new HashSet<>();
-            long least = 1;
+        private int leastRows() {
+            int least = 1;
             for (Node node : members) {
                 if (node.op().axis() == Axis.ALL && node.walked().isFull()) {
-                    least = Math.max(least, FOLDED_ROWS); // lanes must begin at a whole vector in every tile
+                    least = Math.max(least, TileRows.FOLDED); // lanes must begin at a whole vector in every tile
                 } else if (node.op().axis() == Axis.ROWS) {
                     least = Math.max(least, Sums.ways(node.extent().cols())); // rows take turns from the first
                 }
+            }
+            return least;
+        }
+
+        /** What a row takes of a cache. */
+        private long bytesPerRow() {
+            Set<Node> streams = new HashSet<>();
+            for (Node node : members) {
                 for (Node input : node.inputs()) {
                     boolean fromMemory = input.op().isLeaf() || !turn.containsKey(input);
                     if (input.extent().isFull() && fromMemory) {
@@ -333,15 +334,11 @@ final class RowPasses {
                     streams.add(node);
                 }
             }
-            long bytesPerRow = 4;
+            long bytes = 4;
             for (Node stream : streams) {
-                bytesPerRow += 4L * stream.extent().cols();
+                bytes += 4L * stream.extent().cols();
             }
-            long rows = TILE_BYTES / bytesPerRow;
-            if (rows < FOLDED_ROWS) {
-                rows = WIDE_TILE_BYTES / bytesPerRow;
-            }
-            return (int) Long.highestOneBit(Math.clamp(rows, least, MAX_ROWS));
+            return bytes;
         }
     }
 }

@@ -32,7 +32,7 @@ class RegressionParityTest {
 
     @Test
     void regressionOfManyColumns() {
-        int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 4095, 4096, 4097, 5000, 8193};
+        int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 1024, 4095, 4096, 4097, 5000, 8193};
         int[] rows = Jvm.interpretsVectors() ? new int[] {3} : new int[] {1, 2, 3, 4, 5, 16, 17, 33};
         forColumns("regression", cols, rows, c -> Losses.regression(c, false));
     }

@@ -39,7 +39,7 @@ class StreamingTest {
         assertTiles(10, 512, 64);
         assertTiles(64, 64, 16);
         assertTiles(128, 32, 16);
-        assertTiles(512, 64, 64);
+        assertTiles(512, 16, 64);
     }
 
     private static void assertTiles(int cols, int cached, int streaming) {
@@ -73,6 +73,7 @@ class StreamingTest {
         check("regression", Losses.regression(10, false), 10);
         check("regression", Losses.regression(64, false), 64);
         check("regression", Losses.regression(160, false), 160);
+        check("regression", Losses.regression(512, false), 512);
         check("distance", Losses.distance(16), 16);
     }
 
