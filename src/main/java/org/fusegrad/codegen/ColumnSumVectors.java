@@ -59,7 +59,7 @@ final class ColumnSumVectors extends VectorLowering {
         Map<Sink, Var[][]> accumulators = load(c, width);
         Var r = let("r", new Code.Int(0));
         boolean ragged = width % lanes > 0;
-        Value to = ragged ? openRows(loop.cols() - width + parts * lanes) : count();
+        Value to = ragged ? openRows(1, loop.cols() - width + parts * lanes) : count();
         // A row an iteration: C2 unrolls it until the accumulators are back in their places, and checks the bounds of every load once ahead of the loop.
         forLoop(r, let("end", Code.and(to, -Sums.ways(loop.cols()))), 1, () -> {
             stripRow(new RowReader(r, columns, ragged), c, width, accumulators);

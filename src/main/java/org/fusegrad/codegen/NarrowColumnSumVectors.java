@@ -98,12 +98,12 @@ final class NarrowColumnSumVectors extends VectorLowering {
 
     /** The end of the rows from which on whole vectors of a group stay inside every array, see {@link #openRows}. */
     private Value openGroups(int width) {
-        Value end = openRows(width);
+        Value end = openRows(ways, width);
         for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
             Place place = load.getValue();
             if (load.getKey().extent().isRow() && !place.tiled()) {
-                Value last = Code.add(at(place, new Code.Int(0)), new Code.Int(lanes));
-                end = new Code.Min(end, Code.sub(new Code.Length(array(place.slot())), last));
+                Value first = at(place, new Code.Int(0));
+                end = new Code.Min(end, Code.sub(new Code.Length(array(place.slot())), Code.add(first, new Code.Int(lanes - ways))));
             }
         }
         return end;

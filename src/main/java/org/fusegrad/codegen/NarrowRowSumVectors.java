@@ -68,8 +68,8 @@ final class NarrowRowSumVectors extends VectorLowering {
     void body() {
         Sink.RowReduction sink = (Sink.RowReduction) loop.sinks().getFirst();
         Map<Node, Value[]> columns = spreadColumns(cols, firsts);
-        int beyond = firsts[firsts.length - 1] + lanes - 2 * cols; // the last two rows
-        Value whole = beyond > 0 ? openRows(lanes) : count();
+        int width = firsts[firsts.length - 1] + lanes; // of two rows
+        Value whole = width > 2 * cols ? openRows(2, width) : count();
         Var group = let("group", new Code.Int(0));
         comment("vector loop");
         forLoop(group, let("end", Code.and(whole, -lanes)), lanes, () ->

@@ -86,7 +86,7 @@ final class RowSumVectors extends VectorLowering {
      */
     private void groups(int rows, boolean inRegisters) {
         Map<Node, Value[]> columns = columns();
-        Value whole = ragged() ? openRows(Math.ceilDiv(cols, lanes) * lanes) : count();
+        Value whole = ragged() ? openRows(1, Math.ceilDiv(cols, lanes) * lanes) : count();
         Var group = let("group", new Code.Int(0));
         comment("vector loop");
         forLoop(group, let("end", Code.and(whole, -rows)), rows, () -> {
@@ -155,7 +155,7 @@ final class RowSumVectors extends VectorLowering {
         Map<Node, Value[]> columns = reducing ? columns() : Map.of();
         Var r = let("r", new Code.Int(0));
         if (reducing && ragged()) {
-            Value open = let("open", openRows(Math.ceilDiv(cols, lanes) * lanes));
+            Value open = let("open", openRows(1, Math.ceilDiv(cols, lanes) * lanes));
             forLoop(r, open, 1, () -> row(new RowReader(r, columns, true), r, blocks));
         }
         forLoop(r, count(), 1, () -> row(new RowReader(r, columns, false), r, blocks));

@@ -124,16 +124,17 @@ abstract class VectorLowering extends Lowering {
      * is read. Such a vector can be loaded without mask, and so without the two branches a masked load
      * takes to check its bounds: 10 columns take 0.9 ns a row with them.
      *
-     * @param width columns that whole vectors cover
+     * @param together rows that whole vectors cover together: those before the end's last multiple of so many have room
+     * @param width floats that whole vectors cover from the first of them
      */
-    final Value openRows(int width) {
+    final Value openRows(int together, int width) {
         Value end = count();
         for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
             Place place = load.getValue();
             if (load.getKey().extent().isFull() && !place.tiled()) {
                 Value first = rowStart(place, new Code.Int(0), loop.cols());
-                Value last = Code.sub(new Code.Length(array(place.slot())), Code.add(first, new Code.Int(width)));
-                end = new Code.Min(end, new Code.IntOp('/', last, new Code.Int(loop.cols())));
+                Value room = Code.sub(new Code.Length(array(place.slot())), Code.add(first, new Code.Int(width - together * loop.cols())));
+                end = new Code.Min(end, new Code.IntOp('/', room, new Code.Int(loop.cols())));
             }
         }
         return end;
