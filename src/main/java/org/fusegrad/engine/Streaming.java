@@ -10,7 +10,7 @@ import org.fusegrad.ir.Extent;
 /**
  * How a pass by rows walks a batch that no cache holds.
  *
- * <p>In small tiles: memory is idle while a tile's last loops run, unless the core, which looks some hundred instructions ahead, has begun the next tile before they end.
+ * <p>Narrow rows in small tiles, wide ones in the largest that the pass has room for: memory is idle while a tile's last loops run, unless the core, which looks some hundred instructions ahead, has begun the next tile before they end.
  * A step of 2^26 floats in 64 columns takes 12 ms in tiles of 16 rows, and 16 in those of 64, which are faster in the caches.
  *
  * <p>A float of each cache line of a small tile is read before its loops begin, by one instruction, one line after the other, as prefetchers know best: C2 unrolls the loops
