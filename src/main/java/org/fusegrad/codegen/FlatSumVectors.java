@@ -15,17 +15,23 @@ import org.fusegrad.ir.Sums;
 /** A flat vector loop with contiguous reductions, in registers over each block. */
 final class FlatSumVectors extends ElementVectors {
     /**
-     * Blocks of one call at most, in the caches. The more, the less stands between their loops for the core to look past: two arrays of 16 384 elements took 53 ns longer
-     * a block when each was a launch of its own, a sixth. But a call is not left before its end, if C2's code becomes invalid in it.
+     * Blocks of one call at most, in the second-level cache. The more, the less stands between their loops for the core to look past: two arrays of 16 384 elements took
+     * 53 ns longer a block when each was a launch of its own, a sixth. But a call is not left before its end, if C2's code becomes invalid in it.
      */
     private static final int BLOCKS = 16;
-    /** Beyond so many floats, 32 MB, each block is a call: 2^24 elements of two arrays took 4.3 ms so, and 4.6 to 5.9 by the loop within a loop. */
-    private static final int CACHED_FLOATS = 1 << 23;
     /**
-     * What is computed for a block of one vector without accumulators at most: a method more to compile, which pays where the end of the sums takes longer than
-     * the operations. When it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long.
+     * Beyond so many floats, 1 MB, each block is a call. From the third level that takes no longer; from memory 2^24 elements of two arrays took 4.3 ms so, and 4.6 to 5.9
+     * by the loop within a loop.
+     */
+    private static final int CACHED_FLOATS = 1 << 18;
+    /**
+     * What short loops compute at most. They have a method for a block of one vector without accumulators, which pays where the end of the sums takes longer than
+     * the operations: when it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long. And four vectors an iteration are no
+     * large method of them.
      */
     private static final int SHORT_OPS = 8;
+    /** Operations and reductions of a loop that C2 unrolls although it has four vectors an iteration. */
+    private static final int UNROLLED_OPS = 6;
 
     private enum Part {
         /** What chooses among the others. */
@@ -101,11 +107,15 @@ final class FlatSumVectors extends ElementVectors {
     }
 
     private void oneBlock() {
-        if (Loop.cost(loop.body()) <= SHORT_OPS) {
+        if (isShort()) {
             ifLess(count(), new Code.Int(lanes + 1), () -> call(Part.SHORT), this::wholeOrRagged);
         } else {
             wholeOrRagged();
         }
+    }
+
+    private boolean isShort() {
+        return Loop.cost(loop.body()) <= SHORT_OPS;
     }
 
     private void wholeOrRagged() {
@@ -199,7 +209,7 @@ final class FlatSumVectors extends ElementVectors {
         Var i = let("i", new Code.Int(0));
         Var end = let("end", wholeVectors(Sums.LANES));
         comment("vector loop");
-        if (accumulatorsTurn(accumulators.size())) {
+        if (accumulatorsTurn(accumulators.size()) && !turningLoses()) {
             forLoop(i, end, lanes, () -> {
                 flatVector(i, null, 0, accumulators);
                 accumulators.values().forEach(this::turn);
@@ -226,6 +236,15 @@ final class FlatSumVectors extends ElementVectors {
         Map<Sink.Reducing, Value> vectorOfEach = new LinkedHashMap<>();
         accumulators.forEach((sink, acc) -> vectorOfEach.put(sink, new LaneTree(this, sink.reduction()).oneVector(acc)));
         return results(vectorOfEach);
+    }
+
+    /**
+     * Whether a set an iteration beats accumulators that turn. Within the loop over blocks C2 makes eight vectors of one that turns, and reads lines 0, 4, 1, 5, 2, 6, 3, 7,
+     * which the second level is slow to deliver: 65 536 elements of two arrays took 4 200 ns instead of 2 800 on a Zen 5. Loops that store gain nothing; and those that four
+     * vectors make no longer than C2's LoopUnrollLimit of 60 nodes become sixteen, in a worse order.
+     */
+    private boolean turningLoses() {
+        return part == Part.BLOCKS && isShort() && !hasSink(Sink.Store.class) && Loop.cost(loop.body()) + loop.sinks().size() > UNROLLED_OPS;
     }
 
     private void flatVector(Value at, Value mask, int k, Map<Sink.Reducing, Var[]> accumulators) {

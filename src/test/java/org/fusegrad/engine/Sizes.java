@@ -30,12 +30,12 @@ final class Sizes {
         return Jvm.isInterpreted() ? new int[] {Sums.BLOCK + 1} : BORDERS;
     }
 
-    /** Around what one call of a flat loop takes: sixteen blocks, or as many elements without sums. */
+    /** Around what one call of a flat loop takes: sixteen blocks, or as many elements without sums. The last is more than any takes several blocks a call of. */
     static int[] callBorders() {
         int call = 16 * Sums.BLOCK;
         return Jvm.isInterpreted()
                 ? new int[] {call + Sums.BLOCK + 1}
-                : new int[] {call - 1, call, call + 1, call + Sums.BLOCK, call + Sums.BLOCK + 70, 2 * call + 3 * Sums.BLOCK - 5};
+                : new int[] {call - 1, call, call + 1, call + Sums.BLOCK, call + Sums.BLOCK + 70, 2 * call + 3 * Sums.BLOCK - 5, 4 * call + 3 * Sums.BLOCK + 5};
     }
 
     /** {@link #borders}, for rows of several columns. */
