@@ -36,7 +36,7 @@ def cases(quick):
     all_cases = [("LectureBenchmark", {"w": w, "n": n}) for w in ("scalar", "elementwise") for n in sizes]
     if not quick:
         all_cases += [("ForwardBenchmark", {"w": "scalar", "n": n}) for n in small]
-    rows = ["1024"] if quick else ["32", "1024", "all"]
+    rows = ["32", "1024"] if quick else ["32", "1024", "all"]
     all_cases += [("RegressionBenchmark", {"features": f, "rows": r}) for f in ("10", "512") for r in rows]
     all_cases += [("LossBenchmark", {"loss": loss, "rows": r}) for loss in LOSSES for r in (["1024"] if quick else ["1024", "16384"])]
     chains = ["1024"] if quick else ["1024", "65536"]

@@ -79,9 +79,9 @@ final class FlatSumVectors extends ElementVectors {
      * targets = tree(acc0..3)                                                 // reduce
      *
      * joined, in double:
-     * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; } // in caches
+     * for (block = from; block < end; block += 16 * 4096) { blocks(block, min(block + 16 * 4096, end)); totals += results[0..15]; } // in the second level
      * if (end < to) { itself(end, to); totals += targets; }
-     * for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); totals += targets; }                    // or beyond
+     * for (block = from; block < to; block += 4096) { itself(block, min(block + 4096, to)); totals += targets; }                    // or beyond it
      * targets = totals
      *
      * blocks:

@@ -52,7 +52,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
         if (!peers.isEmpty()) {
             runs.add(lecture("lecture-peers", LectureBenchmark.class, peers, "scalar,elementwise", "3,1024,65536,1048576"));
             runs.add(lecture("forward-peers", ForwardBenchmark.class, peers, "scalar", "1024"));
-            runs.add(run("regression-peers", RegressionBenchmark.class, 1, "variant", join(peers), "features", "10,512", "rows", "1024,all"));
+            runs.add(run("regression-peers", RegressionBenchmark.class, 1, "variant", join(peers), "features", "10,512", "rows", "32,1024,all"));
             runs.add(run("loss-peers", LossBenchmark.class, 1, "variant", join(peers), "loss", "logistic,huber,poisson", "rows", "1024"));
             runs.add(run("chain-peers", ChainBenchmark.class, 1, "variant", join(peers), "ops", "16,64", "n", "1024"));
             runs.add(run("epoch-peers", EpochBenchmark.class, 1, "variant", join(peers)));
