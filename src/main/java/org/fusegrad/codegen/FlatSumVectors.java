@@ -26,8 +26,8 @@ final class FlatSumVectors extends ElementVectors {
     private static final int CACHED_FLOATS = 1 << 18;
     /**
      * What short loops compute at most. They have a method for a block of one vector without accumulators, which pays where the end of the sums takes longer than
-     * the operations: when it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long. And four vectors an iteration are no
-     * large method of them.
+     * the operations: when it stood in the loop's own method, a chain of 16 operations and their gradients took ten times as long. And four vectors of theirs make no
+     * large method.
      */
     private static final int SHORT_OPS = 8;
     /** Operations and reductions of a loop that C2 unrolls although it has four vectors an iteration. */
@@ -85,7 +85,7 @@ final class FlatSumVectors extends ElementVectors {
      * targets = totals
      *
      * blocks:
-     * for (block = from; block < to; block += 4096) { as whole; results[(block - from) / 4096] = tree(acc0..3); }
+     * for (block = from; block < to; block += 4096) { as whole, see turningLoses; results[(block - from) / 4096] = tree(acc0..3); }
      */
     @Override
     void body() {

@@ -26,12 +26,12 @@ final class RowSumVectors extends VectorLowering {
     /** Rows that go through the buffer together: a loop over fewer, at 8 lanes, takes longer to begin and end than to run. */
     private static final int BUFFERED_ROWS = 16;
     /**
-     * Rows of at most 64 columns an iteration of the loop that goes through the buffer, and operations and loads of them at most. In a loop over groups C2 makes three loops of the rows
-     * of each, whose 24 load instructions each go through memory in steps that change: 1024 rows of 64 columns came out of the second level at 120 bytes a ns, and at
-     * 135 by one loop of 16 load instructions (Zen 5), where the step takes 3 370 ns instead of 3 510.
+     * Rows of at most 64 columns an iteration of the loop that goes through the buffer. In a loop over groups C2 makes three loops of the rows of each, whose 24 load
+     * instructions go through memory in steps that change: 1024 rows of 64 columns came out of the second level at 120 bytes a ns, and at 134 by one loop of 16 load
+     * instructions (Zen 5), where the step takes 3 370 ns instead of 3 510.
      */
     private static final int ROWS_AN_ITERATION = 4;
-
+    /** Operations and loads of so many rows at most; rows of more go a group at a time. */
     private static final int MOST_AN_ITERATION = 32;
     /** Reductions whose folds may stand in the loop that reads the rows: each is up to 900 bytes of the 8 000 that HotSpot compiles. */
     private static final int MOST_FOLDS = 2;
