@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
@@ -20,8 +21,17 @@ final class ColumnSumVectors extends VectorLowering {
     /** Accumulators of a strip: enough to hide the latency of an addition, few enough for the registers. */
     private static final int STRIP_ACCUMULATORS = 8;
 
+    private final BiConsumer<Var, Runnable> eachRow;
+
     ColumnSumVectors(Loop loop, List<String> slotNames, int lanes) {
         super(loop, slotNames, lanes);
+        this.eachRow = (r, row) -> row.run();
+    }
+
+    /** @param eachRow emits what is done for row r, a row into its accumulators among it */
+    ColumnSumVectors(Loop loop, MethodBody method, int lanes, BiConsumer<Var, Runnable> eachRow) {
+        super(loop, method, Parameters.BASE, Parameters.FROM, lanes);
+        this.eachRow = eachRow;
     }
 
     /*
@@ -62,7 +72,7 @@ final class ColumnSumVectors extends VectorLowering {
         Value to = ragged ? openRows(1, loop.cols() - width + parts * lanes) : count();
         // A row an iteration: C2 unrolls it until the accumulators are back in their places, and checks the bounds of every load once ahead of the loop.
         forLoop(r, let("end", Code.and(to, -Sums.ways(loop.cols()))), 1, () -> {
-            stripRow(new RowReader(r, columns, ragged), c, width, accumulators);
+            eachRow.accept(r, () -> stripRow(new RowReader(r, columns, ragged), c, width, accumulators));
             accumulators.values().forEach(this::turn);
         });
         store(c, width, accumulators);

@@ -5,7 +5,7 @@ public interface Kernel {
     /**
      * Runs one loop over a range; nothing is checked.
      *
-     * @param loop its number in the schedule
+     * @param loop its number in the schedule: its loops in order, then its overlaps, which do several whole tiles
      * @param a the arrays, by slot
      * @param o their offsets
      * @param base the first element (or row) of the current tile

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.fusegrad.fusion.Buffer;
 import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Overlap;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Graph;
@@ -74,7 +75,7 @@ public final class KernelCompiler {
     /**
      * What a kernel consists of.
      *
-     * @param loops one method per loop of the schedule, by number
+     * @param loops one method per loop of the schedule, by number, and one per overlap of two of them, for several tiles
      * @param helpers those that they call, and the ends of passes
      * @param step all of it, in order
      */
@@ -108,6 +109,10 @@ public final class KernelCompiler {
                 loops.add(lowering.lower());
                 helpers.addAll(lowering.helpers());
             }
+        }
+        for (Overlap overlap : schedule.overlaps()) {
+            loops.add(OverlapLowering.tiles(overlap));
+            helpers.add(OverlapLowering.lower(overlap, slotNames, lanes));
         }
         return new Methods(loops, helpers, step.lower());
     }

@@ -53,6 +53,14 @@ final class RowSumVectors extends VectorLowering {
         this.rest = rest;
     }
 
+    /** As a part of a method that has a loop over rows, each of which calls {@link #buffered}; the first of them is row {@code origin}. */
+    RowSumVectors(Loop loop, MethodBody method, Value origin, int lanes) {
+        super(loop, method, origin, origin, lanes);
+        this.slotNames = List.of(); // no methods of its own
+        this.cols = loop.cols();
+        this.rest = false;
+    }
+
     /** The same for a few rows, under another name. */
     static RowSumVectors rest(Loop loop, List<String> slotNames, int lanes) {
         return new RowSumVectors(loop, slotNames, lanes, true);
@@ -106,7 +114,7 @@ final class RowSumVectors extends VectorLowering {
         if (inRegisters) {
             forLoop(group, end, rows, () -> inRegisters(group, columns, (Sink.RowReduction) loop.sinks().getFirst()));
         } else if (rowsFit(ROWS_AN_ITERATION, MOST_AN_ITERATION)) {
-            forLoop(group, end, ROWS_AN_ITERATION, () -> someRows(group, columns));
+            forLoop(group, end, ROWS_AN_ITERATION, () -> buffered(group, ROWS_AN_ITERATION, columns, () -> { }));
         } else {
             forLoop(group, end, rows, () -> rowByRow(group, columns));
         }
@@ -127,16 +135,22 @@ final class RowSumVectors extends VectorLowering {
 
     /*
      * partials[r & 12] = f(x[r]); ... partials[(r & 12) + 3] = f(x[r + 3]);
-     * if ((r & 12) > 11) { sums[r - 12..] = RowTree.fold(partials[0..]); ... }
+     * if ((r & 12) > 11) { sums[r & -16..] = RowTree.fold(partials[0..]); ... }
      */
-    private void someRows(Var r, Map<Node, Value[]> columns) {
-        int last = BUFFERED_ROWS - ROWS_AN_ITERATION;
+    /**
+     * So many rows from {@code r} on, through the buffer.
+     *
+     * @param beside emits what else is done: before they are folded, since it may read where their sums will stand
+     */
+    final void buffered(Var r, int rows, Map<Node, Value[]> columns, Runnable beside) {
+        int last = BUFFERED_ROWS - rows;
         Var buffered = let("buffered", Code.and(r, last));
         RowReader first = new RowReader(r, columns, ragged());
-        for (int k = 0; k < ROWS_AN_ITERATION; k++) {
+        for (int k = 0; k < rows; k++) {
             row(k == 0 ? first : new RowReader(first, k), Code.add(buffered, new Code.Int(k)), 1);
         }
-        ifLess(new Code.Int(last - 1), buffered, () -> fold(Code.sub(r, new Code.Int(last))));
+        beside.run();
+        ifLess(new Code.Int(last - 1), buffered, () -> fold(Code.and(r, -BUFFERED_ROWS)));
     }
 
     /*
@@ -168,7 +182,7 @@ final class RowSumVectors extends VectorLowering {
     }
 
     /** The column operands that all rows share, where they fit into registers. */
-    private Map<Node, Value[]> columns() {
+    Map<Node, Value[]> columns() {
         return cols <= Sums.LANES ? hoistColumns(new Code.Int(0), cols) : Map.of();
     }
 

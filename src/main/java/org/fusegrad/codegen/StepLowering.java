@@ -1,8 +1,7 @@
 package org.fusegrad.codegen;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.fusegrad.codegen.Code.Statement;
+import java.util.function.Consumer;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
@@ -22,8 +21,7 @@ final class StepLowering {
     private static final int MOST_LOOPS = 100;
 
     private final int mostRows;
-    private final List<Statement> body = new ArrayList<>();
-    private int tiled;
+    private final MethodBody method = new MethodBody(List.of());
 
     StepLowering(Schedule schedule) {
         this.mostRows = mostRows(schedule);
@@ -72,7 +70,7 @@ final class StepLowering {
     }
 
     Code.Method lower() {
-        return new Code.Method(NAME, body);
+        return method.as(NAME);
     }
 
     /*
@@ -84,36 +82,68 @@ final class StepLowering {
         end(ends.open(), count);
         boolean oneTile = pass.kind() == Pass.Kind.ROWS && mostRows <= pass.tile();
         if (oneTile) {
-            launches(pass, new Code.Int(0), count);
+            launches(pass.loops(), new Code.Int(0), count);
         } else {
-            String number = tiled++ == 0 ? "" : "" + tiled;
-            Var tile = new Var("tile" + number, Type.INT);
-            Var end = new Var("end" + number, Type.INT);
-            body.add(new Code.Set(tile, new Code.Int(0)));
-            int before = body.size();
-            body.add(new Code.Set(end, new Code.Min(Code.add(tile, new Code.Int(pass.tile())), count)));
-            launches(pass, tile, end);
-            List<Statement> inner = new ArrayList<>(body.subList(before, body.size()));
-            body.subList(before, body.size()).clear();
-            body.add(new Code.For(tile, count, pass.tile(), inner));
+            Var tile = let("tile", new Code.Int(0));
+            if (pass.overlap() == null) {
+                eachTile(tile, count, pass.tile(), end -> launches(pass.loops(), tile, end));
+            } else {
+                overlappedTiles(pass, tile, count);
+            }
         }
         end(ends.close(), count);
     }
 
-    private void launches(Pass pass, Value from, Value to) {
-        for (Loop loop : pass.loops()) {
+    /*
+     * first(0, min(64, count));
+     * if (127 < count) { tile = (count - 64) & -64; tiles(0, tile); }
+     * for (; tile < count; tile += 64) {
+     *     end = min(tile + 64, count); second(tile, end); ... last(tile, end);
+     *     if (end < count) first(end, min(end + 64, count));
+     * }
+     */
+    private void overlappedTiles(Pass pass, Var tile, Value count) {
+        List<Loop> first = pass.loops().subList(0, 1);
+        List<Loop> others = pass.loops().subList(1, pass.loops().size());
+        int rows = pass.tile();
+        int two = pass.overlap().rows(rows);
+        launches(first, new Code.Int(0), new Code.Min(new Code.Int(rows), count));
+        method.emit(new Code.IfLess(new Code.Int(two - 1), count, method.nested(() -> {
+            method.emit(new Code.Set(tile, Code.and(Code.add(count, new Code.Int(rows - two)), -rows)));
+            method.emit(new Code.CallSelf(pass.overlap().tiles(), new Code.Int(0), new Code.Int(0), tile));
+        }), List.of()));
+        eachTile(tile, count, rows, end -> {
+            launches(others, tile, end);
+            method.emit(new Code.IfLess(end, count, method.nested(() ->
+                    launches(first, end, new Code.Min(Code.add(end, new Code.Int(rows)), count))), List.of()));
+        });
+    }
+
+    private void eachTile(Var tile, Value count, int rows, Consumer<Var> body) {
+        method.emit(new Code.For(tile, count, rows, method.nested(() ->
+                body.accept(let("end", new Code.Min(Code.add(tile, new Code.Int(rows)), count))))));
+    }
+
+    private Var let(String stem, Value value) {
+        Var variable = method.fresh(stem, Type.INT);
+        method.emit(new Code.Set(variable, value));
+        return variable;
+    }
+
+    private void launches(List<Loop> loops, Value from, Value to) {
+        for (Loop loop : loops) {
             launch(loop, from, to, loop.walksMemory() ? loop.cols() : 1);
         }
     }
 
     private void launch(Loop loop, Value from, Value to, int cols) {
         Value first = Code.mul(from, cols);
-        body.add(new Code.CallSelf(loop.name(), first, first, Code.mul(to, cols)));
+        method.emit(new Code.CallSelf(loop.name(), first, first, Code.mul(to, cols)));
     }
 
-    private void end(String method, Value count) {
-        if (method != null) {
-            body.add(new Code.CallSelf(method, new Code.Int(0), new Code.Int(0), count));
+    private void end(String name, Value count) {
+        if (name != null) {
+            method.emit(new Code.CallSelf(name, new Code.Int(0), new Code.Int(0), count));
         }
     }
 }

@@ -42,6 +42,13 @@ abstract class VectorLowering extends Lowering {
         this.vectors = Sums.LANES / lanes;
     }
 
+    /** As a part of a method, see {@link Lowering#Lowering(Loop, MethodBody, Value, Value)}. */
+    VectorLowering(Loop loop, MethodBody method, Value base, Value origin, int lanes) {
+        super(loop, method, base, origin);
+        this.lanes = lanes;
+        this.vectors = Sums.LANES / lanes;
+    }
+
     /** The lowering for a loop's shape. */
     static Lowering of(Loop loop, List<String> slotNames, int lanes) {
         return switch (loop.shape()) {

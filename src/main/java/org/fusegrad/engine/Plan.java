@@ -3,6 +3,7 @@ package org.fusegrad.engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.fusegrad.codegen.Kernel;
 import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.fusion.Fold;
@@ -39,10 +40,18 @@ public final class Plan {
 
     /** A pass as the runner wants it: arrays instead of lists, each loop with the reductions that end with it. */
     record Step(
-            Pass.Kind kind, boolean batched, int cols, int tile, Streaming streaming, Launch[] launches, Fold[] folds) {}
+            Pass.Kind kind, boolean batched, int cols, int tile, Streaming streaming, Launch[] launches, Fold[] folds, Ahead ahead) {}
 
     /** One loop of a step: its number in the kernel, what it walks, and its contiguous reductions. */
     record Launch(int loop, boolean flatOverColumns, int cols, Fold[] lanes) {}
+
+    /**
+     * Whole tiles, the last loop over each with the first one over the next.
+     *
+     * @param loop its number in the kernel
+     * @param rows those that a batch must have from a tile's first on
+     */
+    record Ahead(int loop, int rows) {}
 
     Plan(Schedule schedule, int lanes, Kernel scalar, Kernel vector) {
         this.schedule = schedule;
@@ -50,6 +59,7 @@ public final class Plan {
         this.scalar = scalar;
         List<Step> list = new ArrayList<>();
         int loop = 0;
+        int overlap = schedule.passes().stream().mapToInt(pass -> pass.loops().size()).sum();
         for (Pass pass : schedule.passes()) {
             Launch[] launches = new Launch[pass.loops().size()];
             for (int k = 0; k < launches.length; k++) {
@@ -58,7 +68,7 @@ public final class Plan {
             List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
             list.add(new Step(
                     pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new Streaming(pass, lanes), launches,
-                    columns.toArray(new Fold[0])));
+                    columns.toArray(new Fold[0]), pass.overlap() == null ? null : new Ahead(overlap++, pass.overlap().rows(pass.tile()))));
         }
         this.steps = list.toArray(new Step[0]);
         this.tiering = vector == null ? null : new Tiering(this, vector);
@@ -197,24 +207,32 @@ public final class Plan {
     boolean everyLoopIsFast(Kernel vector, Workspace workspace, int rows) {
         for (Step step : steps) {
             for (Launch launch : step.launches()) {
-                long best = Long.MAX_VALUE;
-                long twin = Long.MAX_VALUE;
-                for (int k = 0; k < LOOP_TRIALS; k++) {
-                    best = Math.min(best, time(vector, step, launch, workspace, rows));
-                    twin = Math.min(twin, time(scalar, step, launch, workspace, rows));
-                }
-                if (best > 2 * twin + LOOP_SLACK_NANOS) {
+                if (!isFast(vector, kernel -> Runner.launchAlone(kernel, step, launch, workspace, rows))) {
                     return false;
                 }
+            }
+            if (step.ahead() != null && rows >= step.ahead().rows()
+                    && !isFast(vector, kernel -> Runner.launchAlone(kernel, step, workspace))) {
+                return false;
             }
         }
         return true;
     }
 
-    private static long time(Kernel kernel, Step step, Launch launch, Workspace workspace, int rows) {
+    private boolean isFast(Kernel vector, Consumer<Kernel> launch) {
+        long best = Long.MAX_VALUE;
+        long twin = Long.MAX_VALUE;
+        for (int k = 0; k < LOOP_TRIALS; k++) {
+            best = Math.min(best, time(vector, launch));
+            twin = Math.min(twin, time(scalar, launch));
+        }
+        return best <= 2 * twin + LOOP_SLACK_NANOS;
+    }
+
+    private static long time(Kernel kernel, Consumer<Kernel> launch) {
         long start = System.nanoTime();
         for (int k = 0; k < LOOP_LAUNCHES; k++) {
-            Runner.launchAlone(kernel, step, launch, workspace, rows);
+            launch.accept(kernel);
         }
         return System.nanoTime() - start;
     }

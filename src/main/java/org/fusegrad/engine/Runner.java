@@ -34,15 +34,26 @@ final class Runner {
         kernel.launch(launch.loop(), w.arrays, w.offsets, 0, 0, to);
     }
 
+    /** One launch of the loop over two tiles, likewise. */
+    static void launchAlone(Kernel kernel, Plan.Step step, Workspace w) {
+        kernel.launch(step.ahead().loop(), w.arrays, w.offsets, 0, 0, step.tile());
+    }
+
     private static int elements(Plan.Step step, int rows) {
         return step.batched() ? rows * step.cols() : step.cols();
     }
 
     private static void tiled(Kernel kernel, Plan.Step step, Workspace w, int n) {
         open(step, w);
+        boolean overlaps = step.ahead() != null && n <= step.streaming().cachedRows();
+        boolean begun = false; // the first loop over the next block's first tile is done
         for (int from = 0; from < n; from += Sums.ROW_BLOCK) {
             int to = Math.min(from + Sums.ROW_BLOCK, n);
-            tiles(kernel, step, w, from, to, n);
+            if (overlaps) {
+                begun = overlappedTiles(kernel, step, w, from, to, n, begun);
+            } else {
+                tiles(kernel, step, w, from, to, n);
+            }
             if (to % Sums.BLOCK == 0 || to == n) {
                 for (Plan.Launch launch : step.launches()) {
                     if (!launch.flatOverColumns()) {
@@ -70,12 +81,50 @@ final class Runner {
             if (!cached) {
                 w.readAhead = streaming.readAhead(arrays, offsets, tile, to);
             }
-            for (Plan.Launch launch : launches) {
-                if (launch.flatOverColumns()) {
-                    alongMemory(kernel, launch, w, tile, to, n);
-                } else {
-                    kernel.launch(launch.loop(), arrays, offsets, tile, tile, to);
-                }
+            launch(kernel, launches, 0, launches.length, w, tile, to, n);
+        }
+    }
+
+    /**
+     * The tiles of a block in a cache, the first loop of each beside the last one of the tile before where both are whole.
+     *
+     * @param begun whether the first loop of the first of them is done
+     * @return whether that of the next block's is
+     */
+    private static boolean overlappedTiles(Kernel kernel, Plan.Step step, Workspace w, int from, int end, int n, boolean begun) {
+        Plan.Launch[] launches = step.launches();
+        int all = launches.length;
+        int rows = step.tile();
+        int tile = from;
+        if (!begun) {
+            launch(kernel, launches, 0, 1, w, tile, Math.min(tile + rows, end), n);
+        }
+        int more = Math.min(end, n - step.ahead().rows() + rows) - tile;
+        if (more >= rows) {
+            tile += more / rows * rows;
+            kernel.launch(step.ahead().loop(), w.arrays, w.offsets, from, from, tile);
+            if (tile == end) {
+                return true;
+            }
+        }
+        for (; tile < end; tile += rows) {
+            int to = Math.min(tile + rows, end);
+            launch(kernel, launches, 1, all, w, tile, to, n);
+            if (to < end) {
+                launch(kernel, launches, 0, 1, w, to, Math.min(to + rows, end), n);
+            }
+        }
+        return false;
+    }
+
+    /** Some of the loops over a tile. */
+    private static void launch(Kernel kernel, Plan.Launch[] launches, int first, int last, Workspace w, int tile, int to, int n) {
+        for (int k = first; k < last; k++) {
+            Plan.Launch launch = launches[k];
+            if (launch.flatOverColumns()) {
+                alongMemory(kernel, launch, w, tile, to, n);
+            } else {
+                kernel.launch(launch.loop(), w.arrays, w.offsets, tile, tile, to);
             }
         }
     }
@@ -139,8 +188,9 @@ final class Runner {
             if (to == Sums.ROW_BLOCK) {
                 java.util.Arrays.fill(totals, total, total + cols, fold.reduction().identity());
             }
-            for (int c = 0; c < cols; c++) {
-                totals[total + c] = fold.reduction().join(totals[total + c], block[at + c]);
+            switch (fold.reduction()) {
+                case SUM, DOT -> Folds.join(totals, total, block, at, cols);
+                case MAX -> MaxFolds.join(totals, total, block, at, cols);
             }
             if (to < n) {
                 clearColumns(w, fold);

@@ -26,4 +26,9 @@ public record Pass(Kind kind, Extent index, int tile, int mostTile, List<Loop> l
         /** Several loops over a tile of rows at a time. */
         ROWS
     }
+
+    /** Its last loop and its first one over the next tile, where they may be one loop; otherwise null. */
+    public Overlap overlap() {
+        return Overlap.of(this);
+    }
 }

@@ -1,6 +1,7 @@
 package org.fusegrad.fusion;
 
 import java.util.List;
+import java.util.Objects;
 import org.fusegrad.ir.Graph;
 import org.fusegrad.ir.Node;
 
@@ -36,6 +37,11 @@ public record Schedule(
         return passes.stream()
                 .filter(pass -> pass.kind() != Pass.Kind.SCALAR && pass.index().batched())
                 .toList();
+    }
+
+    /** The loops over two tiles of all passes, in order. */
+    public List<Overlap> overlaps() {
+        return passes.stream().map(Pass::overlap).filter(Objects::nonNull).toList();
     }
 
     /** The batched values kept from one pass for a later one. */

@@ -22,6 +22,9 @@ final class SchedulePrinter {
             for (Loop loop : pass.loops()) {
                 appendLoop(out, schedule, loop);
             }
+            if (pass.overlap() != null) {
+                out.append("  between tiles ").append(pass.overlap().name()).append('\n');
+            }
         }
         out.append("passes over the batch: ").append(schedule.passesOverBatch().size());
         out.append(", saved between passes: ").append(schedule.saved().size()).append('\n');

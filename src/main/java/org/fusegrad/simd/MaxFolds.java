@@ -25,6 +25,13 @@ public final class MaxFolds {
         }
     }
 
+    /** Joins one more block of columns. */
+    public static void join(double[] totals, int total, float[] block, int at, int cols) {
+        for (int c = 0; c < cols; c++) {
+            totals[total + c] = Math.max(totals[total + c], block[at + c]);
+        }
+    }
+
     /** One block's maximum of each column from its accumulators, {@code cols} floats apart; {@code out} may be where the first of them are. */
     public static void columns(float[] a, int at, int cols, int ways, float[] out, int to) {
         for (int c = 0; c < cols; c++) {

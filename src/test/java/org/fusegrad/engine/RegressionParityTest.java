@@ -31,6 +31,16 @@ class RegressionParityTest {
     }
 
     @Test
+    void regressionOfSeveralTiles() {
+        int[] cols = Jvm.interpretsVectors() ? new int[] {48} : new int[] {33, 48, 63, 64};
+        int[] rows = Jvm.isInterpreted() ? new int[] {129} : new int[] {127, 128, 129, 191, 192, 193, 257, 1151, 1152, 1153, 2240};
+        forColumns("regression", cols, rows, c -> Losses.regression(c, true));
+        forColumns("predicting", cols, rows, Losses::predicting);
+        forColumns("rows by columns", cols, rows, Losses::rowsByColumns);
+        forColumns("chain of rows", new int[] {64}, rows, Losses::chainOfRows);
+    }
+
+    @Test
     void regressionOfManyColumns() {
         int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 1024, 4095, 4096, 4097, 5000, 8193};
         int[] rows = Jvm.interpretsVectors() ? new int[] {3} : new int[] {1, 2, 3, 4, 5, 16, 17, 33};

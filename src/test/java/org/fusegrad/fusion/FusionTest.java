@@ -1,6 +1,7 @@
 package org.fusegrad.fusion;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -69,6 +70,25 @@ class FusionTest {
                 loops(pass));
         assertEquals(List.of(), saved(schedule));
         tiles(schedule).forEach(buffer -> assertEquals(pass.mostTile(), buffer.fixed()));
+    }
+
+    @Test
+    void columnsOfATileAreSummedWithTheRowsOfTheNext() {
+        for (int cols : new int[] {33, 50, 64}) {
+            Overlap overlap = overlap(Losses.regression(cols, false));
+            assertEquals("column_sum_mul_with_row_sum_mul", overlap.name());
+            assertEquals(cols < 64 ? 129 : 128, overlap.rows(64));
+        }
+        assertEquals("column_dot_mul_input_with_row_dot_input_input", overlap(Losses.dotRegression(64, false)).name());
+        assertEquals("column_sum_mul_with_row_sum_mul", overlap(Losses.rowsByColumns(64)).name());
+        assertNull(overlap(Losses.chainOfRows(64)));
+        assertNull(overlap(Losses.regression(32, false)));
+        assertNull(overlap(Losses.regression(65, false)));
+        assertNull(overlap(Losses.byData(64, false)));
+    }
+
+    private static Overlap overlap(Graph graph) {
+        return Fuser.fuse(graph).passesOverBatch().getFirst().overlap();
     }
 
     @Test

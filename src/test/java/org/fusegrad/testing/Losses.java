@@ -149,6 +149,36 @@ public final class Losses {
         return withGradients(g, loss, false, x, z, y, w);
     }
 
+    /** Sums of {@code x * w} over each row, and of {@code x} times those over the rows: what is summed over the columns is read again as it stands. */
+    public static Graph rowsByColumns(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node rows = g.sumColumns(g.mul(x, g.input("w", Extent.col(cols))));
+        return g.build(List.of(new Graph.Output("sums", g.reduce(Reduction.SUM, Axis.ROWS, g.mul(x, rows)))));
+    }
+
+    /** Sums over rows of {@code x} times a sum of each row, which takes seven further batches one after the other: rows so wide that a cache holds few. */
+    public static Graph chainOfRows(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node rows = g.sumColumns(g.mul(x, g.input("w", Extent.col(cols))));
+        for (int k = 0; k < 7; k++) {
+            rows = g.sumColumns(g.mul(g.input("z" + k, full(cols)), g.mul(rows, g.constant(0.1f))));
+        }
+        return g.build(List.of(new Graph.Output("sums", g.reduce(Reduction.SUM, Axis.ROWS, g.mul(x, rows)))));
+    }
+
+    /** The regression, its predictions without {@code b} an output too. */
+    public static Graph predicting(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node rows = g.sumColumns(g.mul(x, w));
+        Node loss = g.sum(g.square(g.sub(rows, g.input("y", Extent.ROW))));
+        Node gradient = Gradients.of(g, loss, g.constant(1f), List.of(w)).getFirst();
+        return g.build(List.of(new Graph.Output("loss", loss), new Graph.Output("rows", rows), new Graph.Output("gradient", gradient)));
+    }
+
     /** The largest of each row, of each column and of all. */
     public static Graph largest(int cols) {
         GraphBuilder g = new GraphBuilder();
