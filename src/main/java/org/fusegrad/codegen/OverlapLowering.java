@@ -15,7 +15,7 @@ final class OverlapLowering {
 
     /**
      * All that there is to do for several tiles, the first loop over the one after the last of them included, and that over the first left out.
-     * The runner's own way from tile to tile takes 20 ns longer, in which memory is idle.
+     * The runner's own way from tile to tile takes 3 to 4 ns longer: 70.6 instead of 69.7 us for 16 384 rows of 64 columns (Zen 5).
      */
     static Code.Method tiles(Overlap overlap) {
         MethodBody method = new MethodBody(List.of());

@@ -133,12 +133,9 @@ final class RowSumVectors extends VectorLowering {
         emit(new Code.Put(array(sink.target().slot()), at(sink.target(), group), sums, null));
     }
 
-    /*
-     * partials[r & 12] = f(x[r]); ... partials[(r & 12) + 3] = f(x[r + 3]);
-     * if ((r & 12) > 11) { sums[r & -16..] = RowTree.fold(partials[0..]); ... }
-     */
     /**
-     * So many rows from {@code r} on, through the buffer.
+     * So many rows from {@code r} on, through the buffer. Of four:
+     * {@code partials[r & 12] = f(x[r]); ... partials[(r & 12) + 3] = f(x[r + 3]); if ((r & 12) > 11) { sums[r & -16..] = RowTree.fold(partials[0..]); }}
      *
      * @param beside emits what else is done: before they are folded, since it may read where their sums will stand
      */

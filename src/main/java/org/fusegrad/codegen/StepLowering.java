@@ -7,6 +7,7 @@ import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Overlap;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Schedule;
 import org.fusegrad.ir.Sums;
@@ -85,10 +86,11 @@ final class StepLowering {
             launches(pass.loops(), new Code.Int(0), count);
         } else {
             Var tile = let("tile", new Code.Int(0));
-            if (pass.overlap() == null) {
+            Overlap overlap = pass.overlap();
+            if (overlap == null) {
                 eachTile(tile, count, pass.tile(), end -> launches(pass.loops(), tile, end));
             } else {
-                overlappedTiles(pass, tile, count);
+                overlappedTiles(pass, overlap, tile, count);
             }
         }
         end(ends.close(), count);
@@ -102,15 +104,15 @@ final class StepLowering {
      *     if (end < count) first(end, min(end + 64, count));
      * }
      */
-    private void overlappedTiles(Pass pass, Var tile, Value count) {
+    private void overlappedTiles(Pass pass, Overlap overlap, Var tile, Value count) {
         List<Loop> first = pass.loops().subList(0, 1);
         List<Loop> others = pass.loops().subList(1, pass.loops().size());
         int rows = pass.tile();
-        int two = pass.overlap().rows(rows);
+        int two = overlap.rows(rows);
         launches(first, new Code.Int(0), new Code.Min(new Code.Int(rows), count));
         method.emit(new Code.IfLess(new Code.Int(two - 1), count, method.nested(() -> {
             method.emit(new Code.Set(tile, Code.and(Code.add(count, new Code.Int(rows - two)), -rows)));
-            method.emit(new Code.CallSelf(pass.overlap().tiles(), new Code.Int(0), new Code.Int(0), tile));
+            method.emit(new Code.CallSelf(overlap.tiles(), new Code.Int(0), new Code.Int(0), tile));
         }), List.of()));
         eachTile(tile, count, rows, end -> {
             launches(others, tile, end);

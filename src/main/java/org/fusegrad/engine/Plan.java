@@ -9,6 +9,7 @@ import org.fusegrad.codegen.KernelCompiler;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Fuser;
 import org.fusegrad.fusion.Loop;
+import org.fusegrad.fusion.Overlap;
 import org.fusegrad.fusion.Pass;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Schedule;
@@ -66,9 +67,11 @@ public final class Plan {
                 launches[k] = launch(pass, pass.loops().get(k), loop++);
             }
             List<Fold> columns = pass.folds().stream().filter(f -> f.kind() != Fold.Kind.LANES).toList();
+            Overlap between = pass.overlap();
+            Ahead ahead = between == null ? null : new Ahead(overlap++, between.rows(pass.tile()));
             list.add(new Step(
                     pass.kind(), pass.index().batched(), pass.index().cols(), pass.tile(), new Streaming(pass, lanes), launches,
-                    columns.toArray(new Fold[0]), pass.overlap() == null ? null : new Ahead(overlap++, pass.overlap().rows(pass.tile()))));
+                    columns.toArray(new Fold[0]), ahead));
         }
         this.steps = list.toArray(new Step[0]);
         this.tiering = vector == null ? null : new Tiering(this, vector);

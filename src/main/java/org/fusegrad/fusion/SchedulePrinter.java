@@ -22,8 +22,9 @@ final class SchedulePrinter {
             for (Loop loop : pass.loops()) {
                 appendLoop(out, schedule, loop);
             }
-            if (pass.overlap() != null) {
-                out.append("  between tiles ").append(pass.overlap().name()).append('\n');
+            Overlap overlap = pass.overlap();
+            if (overlap != null) {
+                out.append("  between tiles ").append(overlap.name()).append('\n');
             }
         }
         out.append("passes over the batch: ").append(schedule.passesOverBatch().size());

@@ -68,7 +68,7 @@ public final class Folds {
         }
     }
 
-    /** Joins one more block of columns: a loop of its own for each way of joining, which C2 makes vectors of. */
+    /** Joins one more block of columns: a loop for each way of joining, none of which calls a method for each column. */
     public static void join(double[] totals, int total, float[] block, int at, int cols) {
         for (int c = 0; c < cols; c++) {
             totals[total + c] += block[at + c];
