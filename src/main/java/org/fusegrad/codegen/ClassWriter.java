@@ -106,6 +106,10 @@ final class ClassWriter {
     }
 
     private void species(CodeBuilder code) {
+        species(code, lanes);
+    }
+
+    private static void species(CodeBuilder code, int lanes) {
         code.getstatic(VECTOR, "SPECIES_" + lanes * Float.SIZE, SPECIES);
     }
 
@@ -424,6 +428,11 @@ final class ClassWriter {
                     }
                     code.invokevirtual(INTS, "selectFrom", MethodTypeDesc.of(INTS, ANY_VECTOR, ANY_VECTOR));
                     code.invokevirtual(INTS, "reinterpretAsFloats", MethodTypeDesc.of(VECTOR));
+                }
+                case Code.Low(Value vector, int first) -> {
+                    push(vector);
+                    species(code, first);
+                    code.iconst_0().invokevirtual(VECTOR, "reinterpretShape", MethodTypeDesc.of(ANY_VECTOR, SPECIES, CD_int)).checkcast(VECTOR);
                 }
                 case Code.Lane(Value vector, int lane) -> {
                     push(vector);

@@ -176,7 +176,7 @@ final class Code {
 
     /** Methods of {@link org.fusegrad.simd.VectorFacts} that say of each lane which one it takes. */
     enum Fact {
-        EXCHANGE(false), ROWS(false), COLUMNS(false), TRANSPOSED(false), PAIR(true), FOURS(true);
+        EXCHANGE(false), HALVES(false), ROWS(false), COLUMNS(false), TRANSPOSED(false), PAIR(true), FOURS(true);
 
         /** Whether it takes lanes of two vectors. */
         final boolean ofTwo;
@@ -231,6 +231,14 @@ final class Code {
 
     /** In each lane another lane of a vector. */
     record Rearrange(Value vector, Shuffle shuffle) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
+    /** The first lanes of a vector, as a vector that has no others. */
+    record Low(Value vector, int lanes) implements Value {
         @Override
         public Type type() {
             return Type.VECTOR;

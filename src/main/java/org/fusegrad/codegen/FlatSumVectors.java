@@ -190,17 +190,10 @@ final class FlatSumVectors extends ElementVectors {
         results(parts).forEach((sink, result) -> putScalar(sink.target(), result));
     }
 
-    /** One vector of lanes for each reduction to its result: those that are joined alike share a tree. */
+    /** One vector of lanes for each reduction to its result. */
     private Map<Sink.LaneReduction, Value> results(Map<Sink.Reducing, Value> vectorOfEach) {
         Map<Sink.LaneReduction, Value> all = new LinkedHashMap<>();
-        for (Reduction parts : Reduction.PARTS) {
-            List<Sink.Reducing> alike =
-                    vectorOfEach.keySet().stream().filter(sink -> sink.reduction().ofParts() == parts).toList();
-            List<Value> results = new LaneTree(this, parts).fold(alike.stream().map(vectorOfEach::get).toList());
-            for (int k = 0; k < alike.size(); k++) {
-                all.put((Sink.LaneReduction) alike.get(k), results.get(k));
-            }
-        }
+        vectorOfEach.forEach((sink, vector) -> all.put((Sink.LaneReduction) sink, new LaneTree(this, sink.reduction()).fold(vector)));
         return all;
     }
 

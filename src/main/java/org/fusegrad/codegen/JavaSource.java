@@ -186,6 +186,7 @@ final class JavaSource {
             }
             case Code.RearrangeTwo(Value indices, Value a, Value b) ->
                 text(indices) + ".selectFrom(" + text(a) + ".reinterpretAsInts(), " + text(b) + ".reinterpretAsInts()).reinterpretAsFloats()";
+            case Code.Low(Value vector, int first) -> "(FloatVector) " + text(vector) + ".reinterpretShape(FloatVector.SPECIES_" + first * Float.SIZE + ", 0)";
             case Code.Lane(Value vector, int lane) -> text(vector) + ".lane(" + lane + ")";
             case Code.WithLane(Value vector, int lane, Value number) ->
                 text(vector) + ".withLane(" + lane + ", " + text(number) + ")";

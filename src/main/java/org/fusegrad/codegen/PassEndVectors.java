@@ -1,6 +1,5 @@
 package org.fusegrad.codegen;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.fusegrad.codegen.Code.Value;
@@ -8,7 +7,6 @@ import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
-import org.fusegrad.ir.Reduction;
 import org.fusegrad.ir.Sums;
 
 /** Clears the lanes and accumulators of a pass, or folds them. */
@@ -31,14 +29,7 @@ final class PassEndVectors extends VectorLowering {
             folds.forEach(this::clear);
             return;
         }
-        for (Reduction parts : Reduction.PARTS) {
-            List<Fold> alike = folds.stream()
-                    .filter(fold -> fold.kind() == Fold.Kind.LANES && fold.reduction().ofParts() == parts)
-                    .toList();
-            for (int k = 0; k < alike.size(); k += lanes) {
-                foldLanes(parts, alike.subList(k, Math.min(k + lanes, alike.size())));
-            }
-        }
+        folds.stream().filter(fold -> fold.kind() == Fold.Kind.LANES).forEach(this::foldLanes);
         folds.stream().filter(fold -> fold.kind() == Fold.Kind.COLUMNS).forEach(this::foldColumns);
     }
 
@@ -48,23 +39,15 @@ final class PassEndVectors extends VectorLowering {
                 emit(new Code.Put(array(slot), Code.add(offset(slot), i), identity(fold.reduction()), null)));
     }
 
-    /** One tree for several reductions: as many as a vector has lanes. */
-    private void foldLanes(Reduction parts, List<Fold> alike) {
-        LaneTree tree = new LaneTree(this, parts);
-        List<Value> vectorOfEach = new ArrayList<>();
-        for (Fold fold : alike) {
-            int slot = fold.source().slot();
-            Value[] acc = new Value[vectors];
-            for (int k = 0; k < vectors; k++) {
-                Value at = Code.add(offset(slot), new Code.Int(k * lanes));
-                acc[k] = new Code.Load(array(slot), at, null);
-            }
-            vectorOfEach.add(tree.oneVector(acc));
+    private void foldLanes(Fold fold) {
+        LaneTree tree = new LaneTree(this, fold.reduction());
+        int slot = fold.source().slot();
+        Value[] acc = new Value[vectors];
+        for (int k = 0; k < vectors; k++) {
+            Value at = Code.add(offset(slot), new Code.Int(k * lanes));
+            acc[k] = new Code.Load(array(slot), at, null);
         }
-        List<Value> results = tree.fold(vectorOfEach);
-        for (int k = 0; k < alike.size(); k++) {
-            putScalar(alike.get(k).target(), results.get(k));
-        }
+        putScalar(fold.target(), tree.fold(tree.oneVector(acc)));
     }
 
     /**

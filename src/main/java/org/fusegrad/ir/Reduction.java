@@ -58,9 +58,6 @@ public enum Reduction {
         }
     };
 
-    /** What parts are joined by. */
-    public static final List<Reduction> PARTS = List.of(SUM, MAX);
-
     private final int arity;
     private final float identity;
     private final String text = name().toLowerCase(Locale.ROOT);

@@ -2,6 +2,7 @@ package org.fusegrad.simd;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -18,6 +19,11 @@ public final class VectorFacts {
     /** The shuffle that exchanges neighbouring groups of {@code half} lanes: lane i takes lane {@code i ^ half}. */
     public static VectorShuffle<Float> exchange(VectorSpecies<Float> species, int half) {
         return VectorShuffle.fromOp(species, i -> i ^ half);
+    }
+
+    /** The shuffle that exchanges the halves of a vector of {@code lanes} lanes, whatever others have. */
+    public static VectorShuffle<Float> halves(VectorSpecies<Float> species, int lanes) {
+        return exchange(species.withShape(VectorShape.forBitSize(lanes * Float.SIZE)), lanes / 2);
     }
 
     /** Rows of {@code cols} columns lie one behind the other: from number {@code first} on the row of each, at most the last of {@code rows}. */
