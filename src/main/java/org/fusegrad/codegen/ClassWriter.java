@@ -362,6 +362,13 @@ final class ClassWriter {
                     code.faload();
                 }
                 case Code.Load load -> load(load);
+                case Code.LoadFirst(Value array, Value index, int first) -> {
+                    species(code, first);
+                    push(array);
+                    push(index);
+                    code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int));
+                    reshape(lanes);
+                }
                 case Code.Broadcast(Value f) -> {
                     species(code);
                     push(f);
@@ -431,8 +438,7 @@ final class ClassWriter {
                 }
                 case Code.Low(Value vector, int first) -> {
                     push(vector);
-                    species(code, first);
-                    code.iconst_0().invokevirtual(VECTOR, "reinterpretShape", MethodTypeDesc.of(ANY_VECTOR, SPECIES, CD_int)).checkcast(VECTOR);
+                    reshape(first);
                 }
                 case Code.Lane(Value vector, int lane) -> {
                     push(vector);
@@ -459,6 +465,12 @@ final class ClassWriter {
                 push(load.mask());
                 code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int, MASK));
             }
+        }
+
+        /** The vector on the stack with so many lanes, fewer or more. */
+        private void reshape(int lanes) {
+            species(code, lanes);
+            code.iconst_0().invokevirtual(VECTOR, "reinterpretShape", MethodTypeDesc.of(ANY_VECTOR, SPECIES, CD_int)).checkcast(VECTOR);
         }
 
         private void call(Class<?> owner, String name, List<Value> arguments, ClassDesc result) {

@@ -119,6 +119,14 @@ final class Code {
         }
     }
 
+    /** As many consecutive floats as a shorter vector has lanes, and zeros behind them. */
+    record LoadFirst(Value array, Value index, int lanes) implements Value {
+        @Override
+        public Type type() {
+            return Type.VECTOR;
+        }
+    }
+
     record Broadcast(Value value) implements Value {
         @Override
         public Type type() {

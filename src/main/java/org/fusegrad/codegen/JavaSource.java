@@ -165,6 +165,8 @@ final class JavaSource {
             case Code.Load(Value array, Value index, Value mask) ->
                 "FloatVector.fromArray(SPECIES, " + text(array) + ", " + text(index)
                         + (mask == null ? ")" : ", " + text(mask) + ")");
+            case Code.LoadFirst(Value array, Value index, int first) ->
+                "(FloatVector) FloatVector.fromArray(FloatVector.SPECIES_" + first * Float.SIZE + ", " + text(array) + ", " + text(index) + ").reinterpretShape(SPECIES, 0)";
             case Code.Broadcast(Value f) -> "FloatVector.broadcast(SPECIES, " + text(f) + ")";
             case Code.Apply(Primitive primitive, List<Value> operands) -> apply(primitive, operands);
             case Code.BroadcastInt(int k) -> "IntVector.broadcast(" + intSpecies() + ", " + k + ")";

@@ -83,7 +83,7 @@ final class NarrowColumnSumVectors extends VectorLowering {
     void body() {
         int parts = Math.ceilDiv(ways * cols, lanes);
         int strip = Math.max(1, STRIP_ACCUMULATORS / loop.sinks().size());
-        Value end = rest ? null : let("end", Code.and(openGroups(parts * lanes), -ways));
+        Value end = rest ? null : let("end", Code.and(openRows(ways, parts * lanes), -ways));
         Var r = null;
         for (int first = 0; first < parts; first += strip) {
             r = strip(IntStream.range(first, Math.min(first + strip, parts)).toArray(), end);
@@ -94,19 +94,6 @@ final class NarrowColumnSumVectors extends VectorLowering {
             comment("rest");
             forLoop(r, count(), ways, () -> emit(new Code.CallSelf(super.name() + "_rest", Parameters.BASE, from, to)));
         }
-    }
-
-    /** The end of the rows from which on whole vectors of a group stay inside every array, see {@link #openRows}. */
-    private Value openGroups(int width) {
-        Value end = openRows(ways, width);
-        for (Map.Entry<Node, Place> load : loop.loads().entrySet()) {
-            Place place = load.getValue();
-            if (load.getKey().extent().isRow() && !place.tiled()) {
-                Value first = at(place, new Code.Int(0));
-                end = new Code.Min(end, Code.sub(new Code.Length(array(place.slot())), Code.add(first, new Code.Int(lanes - ways))));
-            }
-        }
-        return end;
     }
 
     /** @return the rows that it has done, or nothing of a rest */
@@ -135,7 +122,10 @@ final class NarrowColumnSumVectors extends VectorLowering {
         return r;
     }
 
-    /** As many rows as take turns, from row {@code r} on. Lanes beyond the last of their columns gather nothing that is read. */
+    /**
+     * As many rows as take turns, from row {@code r} on. Lanes beyond the last of their columns gather nothing that is read. Of a tile's row values just theirs are loaded: a load of more
+     * than one store left, as the loop before does of other four rows, waits until both are in the cache.
+     */
     private void group(Value r, int[] parts, Map<Node, Value[]> columns, Map<Sink, Var[]> accumulators) {
         Value elements = rest ? let("elements", Code.mul(count(), cols)) : null;
         Map<Node, Value> rowValues = new LinkedHashMap<>();
@@ -143,7 +133,9 @@ final class NarrowColumnSumVectors extends VectorLowering {
         loop.loads().forEach((node, place) -> {
             String name = array(place.slot()).name;
             if (node.extent().isRow()) {
-                rowValues.put(node, let(name + "Rows", new Code.Load(array(place.slot()), at(place, r), rest && !place.tiled() ? new Code.InRange(new Code.Int(0), count()) : null)));
+                rowValues.put(node, let(name + "Rows", rest && !place.tiled()
+                        ? new Code.Load(array(place.slot()), at(place, r), new Code.InRange(new Code.Int(0), count()))
+                        : new Code.LoadFirst(array(place.slot()), at(place, r), ways)));
             } else if (node.extent().isFull()) {
                 starts.put(node, let(name + "Start", rowStart(place, r, cols)));
             }

@@ -66,7 +66,9 @@ final class TileVectors extends ElementVectors {
             case REST -> singleVectors(let("i", new Code.Int(0)));
             case TAIL -> maskedVectors();
             case ALL -> {
-                if (loop.shape() == Loop.Shape.FLAT) {
+                if (isOneVector()) {
+                    oneVector();
+                } else if (loop.shape() == Loop.Shape.FLAT) {
                     flat();
                 } else {
                     tile();
@@ -77,6 +79,17 @@ final class TileVectors extends ElementVectors {
 
     private void call(Part other, Value first, Value end) {
         call(new TileVectors(loop, slotNames, lanes, other), first, end);
+    }
+
+    /** Whether a flat loop never has more: it walks all of a value without batch. */
+    private boolean isOneVector() {
+        return loop.shape() == Loop.Shape.FLAT && loop.most() <= lanes;
+    }
+
+    private void oneVector() {
+        Value first = new Code.Int(0);
+        tileVector(first, first, columnMask(loop.most(), 0));
+        storeGroup();
     }
 
     /* for (block = from; block < to; block += 65536) map(block, min(block + 65536, to)); */
@@ -124,7 +137,7 @@ final class TileVectors extends ElementVectors {
      */
     @Override
     void eachByItself(Var y, Value mask, Rare function, Value x) {
-        if (part == Part.REST || part == Part.TAIL) {
+        if (part == Part.REST || part == Part.TAIL || isOneVector()) {
             super.eachByItself(y, mask, function, x);
             return;
         }

@@ -75,13 +75,16 @@ final class ElementPasses {
             Place lanes = Place.whole(allocation.reserve(Buffer.Use.LANES, RowPasses.LANES_SIZE, 0));
             sinks.add(new Sink.LaneReduction(node, lanes, allocation.scalar(node)));
         }
-        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(reductions), sinks, before);
+        Loop loop = Loop.of(allocation.name(stem(sinks)), Loop.Shape.FLAT, 1, mostElements(index, reductions), sinks, before);
         return new Pass(Pass.Kind.FLAT, index, 0, 0, List.of(loop), List.of());
     }
 
-    /** Reductions have blocks of their own; without any they may as well be longer. */
-    private static int mostElements(List<Node> reductions) {
-        return reductions.isEmpty() ? FLAT : Sums.BLOCK;
+    /** Reductions have blocks of their own; without any they may as well be longer, but not than all there is. */
+    private static int mostElements(Extent index, List<Node> reductions) {
+        if (!reductions.isEmpty()) {
+            return Sums.BLOCK;
+        }
+        return index.batched() ? FLAT : Math.min(FLAT, index.cols());
     }
 
     private Pass tiled(Extent index, List<Sink> stores, List<Node> reductions, List<Node> body, Map<Node, Place> before) {
