@@ -184,7 +184,7 @@ final class Code {
 
     /** Methods of {@link org.fusegrad.simd.VectorFacts} that say of each lane which one it takes. */
     enum Fact {
-        EXCHANGE(false), HALVES(false), ROWS(false), COLUMNS(false), TRANSPOSED(false), PAIR(true), FOURS(true);
+        EXCHANGE(false), HALVES(false), ROWS(false), COLUMNS(false), TRANSPOSED(false), PAIR(true), BEHIND(true), FOURS(true);
 
         /** Whether it takes lanes of two vectors. */
         final boolean ofTwo;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
@@ -22,16 +23,29 @@ final class ColumnSumVectors extends VectorLowering {
     private static final int STRIP_ACCUMULATORS = 8;
 
     private final BiConsumer<Var, Runnable> eachRow;
+    private final List<Fold> ends; // of the only tile, otherwise null
 
     ColumnSumVectors(Loop loop, List<String> slotNames, int lanes) {
+        this(loop, null, slotNames, lanes);
+    }
+
+    /** @param ends where the sums of the only tile go; null where accumulators go from tile to tile */
+    ColumnSumVectors(Loop loop, List<Fold> ends, List<String> slotNames, int lanes) {
         super(loop, slotNames, lanes);
         this.eachRow = (r, row) -> row.run();
+        this.ends = ends;
     }
 
     /** @param eachRow emits what is done for row r, a row into its accumulators among it */
     ColumnSumVectors(Loop loop, MethodBody method, int lanes, BiConsumer<Var, Runnable> eachRow) {
         super(loop, method, Parameters.BASE, Parameters.FROM, lanes);
         this.eachRow = eachRow;
+        this.ends = null;
+    }
+
+    @Override
+    String name() {
+        return ends == null ? super.name() : super.name() + OneTile.SUFFIX;
     }
 
     /*
@@ -41,6 +55,13 @@ final class ColumnSumVectors extends VectorLowering {
      *     accumulators[c..] = acc..;
      *     for (; r < to; r++) accumulators[c..] += f(x[r, c..])
      * }
+     *
+     * and over the only tile
+     *
+     *     acc.. = -0.0f;
+     *     for (; r < end; r++) ...
+     *     if (r < to) { accumulators[c..] = acc..; for (; r < to; r++) ... acc.. = accumulators[c..]; }
+     *     target[c..] = (acc0 + acc1) + (acc2 + acc3)
      */
     @Override
     void body() {
@@ -66,7 +87,7 @@ final class ColumnSumVectors extends VectorLowering {
     private void strip(Value c, int width) {
         int parts = Math.ceilDiv(width, lanes);
         Map<Node, Value[]> columns = hoistColumns(c, width);
-        Map<Sink, Var[][]> accumulators = load(c, width);
+        Map<Sink, Var[][]> accumulators = accumulators(c, width);
         Var r = let("r", new Code.Int(0));
         boolean ragged = width % lanes > 0;
         Value to = ragged ? openRows(1, loop.cols() - width + parts * lanes) : count();
@@ -75,22 +96,60 @@ final class ColumnSumVectors extends VectorLowering {
             eachRow.accept(r, () -> stripRow(new RowReader(r, columns, ragged), c, width, accumulators));
             accumulators.values().forEach(this::turn);
         });
-        store(c, width, accumulators);
-        forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
+        if (ends == null) {
+            store(c, width, accumulators);
+            forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
+            return;
+        }
+        ifLess(r, count(), () -> {
+            store(c, width, accumulators);
+            forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
+            each(c, accumulators, this::assign);
+        });
+        accumulators.forEach((sink, acc) -> put((Sink.ColumnReduction) sink, c, width, acc));
     }
 
     /** A strip's accumulators, by sink, turn and vector. */
-    private Map<Sink, Var[][]> load(Value c, int width) {
+    private Map<Sink, Var[][]> accumulators(Value c, int width) {
+        int parts = Math.ceilDiv(width, lanes);
         Map<Sink, Var[][]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            Place place = ((Sink.ColumnReduction) sink).accumulators();
-            Var[][] acc = new Var[Sums.ways(loop.cols())][];
+            Sink.ColumnReduction reduction = (Sink.ColumnReduction) sink;
+            Var[][] acc = new Var[Sums.ways(loop.cols())][parts];
             for (int w = 0; w < acc.length; w++) {
-                acc[w] = load(place, way(place, c, w), Math.ceilDiv(width, lanes));
+                acc[w] = ends == null ? load(reduction.accumulators(), way(reduction.accumulators(), c, w), parts) : empty(reduction, parts);
             }
             accumulators.put(sink, acc);
         }
         return accumulators;
+    }
+
+    private Var[] empty(Sink.ColumnReduction sink, int parts) {
+        Var[] acc = new Var[parts];
+        Arrays.setAll(acc, k -> let("acc", identity(sink.reduction())));
+        return acc;
+    }
+
+    /** Does something with each accumulator and its place in memory. */
+    private void each(Value c, Map<Sink, Var[][]> accumulators, BiConsumer<Var, Code.Load> body) {
+        accumulators.forEach((sink, acc) -> {
+            Place place = ((Sink.ColumnReduction) sink).accumulators();
+            for (int w = 0; w < acc.length; w++) {
+                for (int k = 0; k < acc[w].length; k++) {
+                    body.accept(acc[w][k], new Code.Load(array(place.slot()), Code.add(way(place, c, w), new Code.Int(k * lanes)), null));
+                }
+            }
+        });
+    }
+
+    /** What a strip's columns come to; the vector under a mask first, see {@link PassEndVectors}. */
+    private void put(Sink.ColumnReduction sink, Value c, int width, Var[][] acc) {
+        Place target = target(ends, sink);
+        for (int k = acc[0].length - 1; k >= 0; k--) {
+            int part = k;
+            Value sum = let(sink.reduction().ofParts().text(), joinWays(sink.reduction(), Arrays.stream(acc).map(way -> way[part]).toList()));
+            emit(new Code.Put(array(target.slot()), column(target, Code.add(c, new Code.Int(k * lanes))), sum, columnMask(width, k)));
+        }
     }
 
     private void store(Value c, int width, Map<Sink, Var[][]> accumulators) {

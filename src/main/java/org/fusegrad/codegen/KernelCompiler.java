@@ -100,7 +100,7 @@ public final class KernelCompiler {
         StepLowering step = new StepLowering(schedule);
         for (Pass pass : schedule.passes()) {
             if (stepRows(schedule) > 0) {
-                step.add(pass, PassEnds.of(pass, slotNames, lanes, helpers));
+                step.add(pass, PassEnds.of(pass, slotNames, lanes, helpers), OneTile.of(pass, slotNames, lanes, helpers));
             }
             for (Loop loop : pass.loops()) {
                 Lowering lowering = lanes == 0

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
@@ -32,13 +33,15 @@ final class NarrowColumnSumVectors extends VectorLowering {
     private final int ways;
     /** Whether this is one group of rows or less, under masks: what is left when others were added whole. */
     private final boolean rest;
+    private final List<Fold> ends; // of the only tile, otherwise null
 
     NarrowColumnSumVectors(Loop loop, List<String> slotNames, int lanes) {
-        this(loop, slotNames, lanes, false);
+        this(loop, null, slotNames, lanes, false);
     }
 
-    private NarrowColumnSumVectors(Loop loop, List<String> slotNames, int lanes, boolean rest) {
+    private NarrowColumnSumVectors(Loop loop, List<Fold> ends, List<String> slotNames, int lanes, boolean rest) {
         super(loop, slotNames, lanes);
+        this.ends = ends;
         this.slotNames = slotNames;
         this.cols = loop.cols();
         this.ways = Sums.ways(cols);
@@ -61,14 +64,30 @@ final class NarrowColumnSumVectors extends VectorLowering {
         return fewer && spread && instructions <= MOST_INSTRUCTIONS;
     }
 
+    /** See {@link VectorLowering#ofOneTile}. */
+    static NarrowColumnSumVectors ofOneTile(Loop loop, List<Fold> folds, List<String> slotNames, int lanes) {
+        NarrowColumnSumVectors only = new NarrowColumnSumVectors(loop, folds, slotNames, lanes, false);
+        return only.parts() <= only.strip() ? only : null;
+    }
+
     @Override
     String name() {
-        return rest ? super.name() + "_rest" : super.name();
+        return super.name() + (rest ? "_rest" : ends != null ? OneTile.SUFFIX : "");
     }
 
     @Override
     List<Code.Method> helpers() {
-        return rest ? List.of() : List.of(new NarrowColumnSumVectors(loop, slotNames, lanes, true).lower());
+        return rest ? List.of() : List.of(new NarrowColumnSumVectors(loop, null, slotNames, lanes, true).lower());
+    }
+
+    /** Vectors of the rows that take turns. */
+    private int parts() {
+        return Math.ceilDiv(ways * cols, lanes);
+    }
+
+    /** Of which so many have their accumulators in registers. */
+    private int strip() {
+        return Math.max(1, STRIP_ACCUMULATORS / loop.sinks().size());
     }
 
     /*
@@ -78,22 +97,33 @@ final class NarrowColumnSumVectors extends VectorLowering {
      *     accumulators[strip] = acc..;
      * }
      * for (; r < count; r += 4) rest(base, from + r, min(from + r + 4, to));
+     *
+     * and over the only tile, of one strip
+     *
+     * acc.. = -0.0f;
+     * for (; r < end; r += 4) acc.. += f(x[r..])
+     * if (r < count) { accumulators = acc..; for (; r < count; r += 4) rest(...); acc.. = accumulators; }
+     * target = (acc[0..] + acc[10..]) + (acc[20..] + acc[30..]);
      */
     @Override
     void body() {
-        int parts = Math.ceilDiv(ways * cols, lanes);
-        int strip = Math.max(1, STRIP_ACCUMULATORS / loop.sinks().size());
+        int parts = parts();
+        int strip = strip();
         Value end = rest ? null : let("end", Code.and(openRows(ways, parts * lanes), -ways));
         Var r = null;
         for (int first = 0; first < parts; first += strip) {
             r = strip(IntStream.range(first, Math.min(first + strip, parts)).toArray(), end);
         }
-        if (!rest) {
-            Value from = Code.add(Parameters.FROM, r);
-            Value to = new Code.Min(Code.add(from, new Code.Int(ways)), Parameters.TO);
-            comment("rest");
-            forLoop(r, count(), ways, () -> emit(new Code.CallSelf(super.name() + "_rest", Parameters.BASE, from, to)));
+        if (!rest && ends == null) {
+            rest(r);
         }
+    }
+
+    private void rest(Var r) {
+        Value from = Code.add(Parameters.FROM, r);
+        Value to = new Code.Min(Code.add(from, new Code.Int(ways)), Parameters.TO);
+        comment("rest");
+        forLoop(r, count(), ways, () -> emit(new Code.CallSelf(loop.name() + "_rest", Parameters.BASE, from, to)));
     }
 
     /** @return the rows that it has done, or nothing of a rest */
@@ -101,9 +131,9 @@ final class NarrowColumnSumVectors extends VectorLowering {
         Map<Node, Value[]> columns = spreadColumns(cols, Arrays.stream(parts).map(part -> part * lanes).toArray());
         Map<Sink, Var[]> accumulators = new LinkedHashMap<>();
         for (Sink sink : loop.sinks()) {
-            Place place = ((Sink.ColumnReduction) sink).accumulators();
+            Sink.ColumnReduction reduction = (Sink.ColumnReduction) sink;
             accumulators.put(sink, Arrays.stream(parts)
-                    .mapToObj(part -> let("acc", new Code.Load(array(place.slot()), column(place, new Code.Int(part * lanes)), null)))
+                    .mapToObj(part -> let("acc", ends == null ? inMemory(reduction, part) : identity(reduction.reduction())))
                     .toArray(Var[]::new));
         }
         Var r = rest ? null : let("r", new Code.Int(0));
@@ -113,13 +143,54 @@ final class NarrowColumnSumVectors extends VectorLowering {
             comment("vector loop");
             forLoop(r, end, ways, () -> group(r, parts, columns, accumulators));
         }
+        if (ends == null) {
+            store(parts, accumulators);
+        } else {
+            ifLess(r, count(), () -> {
+                store(parts, accumulators);
+                rest(r);
+                accumulators.forEach((sink, acc) -> {
+                    for (int k = 0; k < acc.length; k++) {
+                        assign(acc[k], inMemory((Sink.ColumnReduction) sink, parts[k]));
+                    }
+                });
+            });
+            accumulators.forEach((sink, acc) -> put((Sink.ColumnReduction) sink, acc));
+        }
+        return r;
+    }
+
+    private Code.Load inMemory(Sink.ColumnReduction sink, int part) {
+        Place place = sink.accumulators();
+        return new Code.Load(array(place.slot()), column(place, new Code.Int(part * lanes)), null);
+    }
+
+    private void store(int[] parts, Map<Sink, Var[]> accumulators) {
         accumulators.forEach((sink, acc) -> {
-            Place place = ((Sink.ColumnReduction) sink).accumulators();
             for (int k = 0; k < parts.length; k++) {
-                emit(new Code.Put(array(place.slot()), column(place, new Code.Int(parts[k] * lanes)), acc[k], null));
+                Code.Load place = inMemory((Sink.ColumnReduction) sink, parts[k]);
+                emit(new Code.Put(place.array(), place.index(), acc[k], null));
             }
         });
-        return r;
+    }
+
+    /** What the columns come to; the vector under a mask first, see {@link PassEndVectors}. */
+    private void put(Sink.ColumnReduction sink, Var[] acc) {
+        Place target = target(ends, sink);
+        for (int k = Math.ceilDiv(cols, lanes) - 1; k >= 0; k--) {
+            int first = k * lanes;
+            List<Value> together = IntStream.range(0, ways).mapToObj(way -> lanesFrom(acc, way * cols + first)).toList();
+            Value sum = let(sink.reduction().ofParts().text(), joinWays(sink.reduction(), together));
+            emit(new Code.Put(array(target.slot()), column(target, new Code.Int(first)), sum, columnMask(cols, k)));
+        }
+    }
+
+    /** A vector's lanes from number {@code first} on of several. */
+    private Value lanesFrom(Var[] vectors, int first) {
+        Var low = vectors[first / lanes];
+        int behind = first % lanes;
+        Var high = vectors[Math.min(first / lanes + 1, vectors.length - 1)];
+        return behind == 0 ? low : let("way", new Code.RearrangeTwo(new Code.Indices(new Code.Shuffle(Code.Fact.BEHIND, behind)), low, high));
     }
 
     /**

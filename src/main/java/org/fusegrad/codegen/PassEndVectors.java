@@ -2,6 +2,7 @@ package org.fusegrad.codegen;
 
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Fold;
@@ -65,17 +66,10 @@ final class PassEndVectors extends VectorLowering {
 
     /* target[c..] = (acc0[c..] + acc1[c..]) + (acc2[c..] + acc3[c..]) */
     private void foldColumns(Fold fold, Value c, Value mask) {
-        Value all = Sums.ways(fold.cols()) == 1 ? accumulator(fold, 0, c) : join(fold, pair(fold, 0, c), pair(fold, 2, c));
+        List<Value> ways = IntStream.range(0, Sums.ways(fold.cols())).mapToObj(way -> accumulator(fold, way, c)).toList();
         Place target = fold.target();
-        emit(new Code.Put(array(target.slot()), column(target, c), let(fold.reduction().ofParts().text(), all), mask));
-    }
-
-    private Value pair(Fold fold, int way, Value c) {
-        return join(fold, accumulator(fold, way, c), accumulator(fold, way + 1, c));
-    }
-
-    private Value join(Fold fold, Value a, Value b) {
-        return join(fold.reduction(), a, b);
+        Value sum = let(fold.reduction().ofParts().text(), joinWays(fold.reduction(), ways));
+        emit(new Code.Put(array(target.slot()), column(target, c), sum, mask));
     }
 
     private Value accumulator(Fold fold, int way, Value c) {

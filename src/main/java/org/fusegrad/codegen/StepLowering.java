@@ -57,21 +57,35 @@ final class StepLowering {
         return cols <= elements ? Schedule.MOST_INDEX : 0;
     }
 
-    void add(Pass pass, PassEnds ends) {
+    /** @param oneTile the loops for batches of one tile, or null where they are the same */
+    void add(Pass pass, PassEnds ends, OneTile oneTile) {
         List<Loop> loops = pass.loops();
         Value rows = Parameters.TO;
         int cols = pass.index().cols();
         Value elements = pass.index().batched() ? Code.mul(rows, cols) : new Code.Int(cols);
         switch (pass.kind()) {
-            case SCALAR -> launch(loops.getFirst(), new Code.Int(0), new Code.Int(1), 1);
-            case FLAT -> launch(loops.getFirst(), new Code.Int(0), elements, 1);
-            case TILED -> tiles(pass, ends, elements);
-            case ROWS -> tiles(pass, ends, rows);
+            case SCALAR -> launches(loops, new Code.Int(0), new Code.Int(1));
+            case FLAT -> launches(loops, new Code.Int(0), elements);
+            case TILED -> oneOrMore(pass, ends, oneTile, elements);
+            case ROWS -> oneOrMore(pass, ends, oneTile, rows);
         }
     }
 
     Code.Method lower() {
         return method.as(NAME);
+    }
+
+    /* if (count < 513) { first_only(0, count); second_only(0, count); ... } else { tiles } */
+    private void oneOrMore(Pass pass, PassEnds ends, OneTile oneTile, Value count) {
+        if (oneTile == null) {
+            tiles(pass, ends, count);
+            return;
+        }
+        method.emit(new Code.IfLess(count, new Code.Int(pass.tile() + 1), method.nested(() -> {
+            for (int k = 0; k < pass.loops().size(); k++) {
+                launch(oneTile.methods().get(k), pass.loops().get(k), new Code.Int(0), count);
+            }
+        }), method.nested(() -> tiles(pass, ends, count))));
     }
 
     /*
@@ -134,13 +148,14 @@ final class StepLowering {
 
     private void launches(List<Loop> loops, Value from, Value to) {
         for (Loop loop : loops) {
-            launch(loop, from, to, loop.walksMemory() ? loop.cols() : 1);
+            launch(loop.name(), loop, from, to);
         }
     }
 
-    private void launch(Loop loop, Value from, Value to, int cols) {
+    private void launch(String name, Loop loop, Value from, Value to) {
+        int cols = loop.walksMemory() ? loop.cols() : 1;
         Value first = Code.mul(from, cols);
-        method.emit(new Code.CallSelf(loop.name(), first, first, Code.mul(to, cols)));
+        method.emit(new Code.CallSelf(name, first, first, Code.mul(to, cols)));
     }
 
     private void end(String name, Value count) {

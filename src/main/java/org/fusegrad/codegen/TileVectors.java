@@ -2,6 +2,8 @@ package org.fusegrad.codegen;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
 import org.fusegrad.fusion.Loop;
@@ -37,7 +39,9 @@ final class TileVectors extends ElementVectors {
         /** What is left from the first vector on that has an argument whose function is computed by itself. */
         REST("_rest"),
         /** What is left, under masks. */
-        TAIL("_tail");
+        TAIL("_tail"),
+        /** A loop over the only tile of its pass. */
+        ONLY(OneTile.SUFFIX);
 
         final String suffix;
 
@@ -49,6 +53,7 @@ final class TileVectors extends ElementVectors {
     private final Part part;
     private final List<Code.Put> stores = new ArrayList<>(); // of the group so far
     private Value group; // the first element of the group
+    private Map<Sink.Reducing, Var[]> registers; // accumulators that are not in memory, of the only tile
 
     TileVectors(Loop loop, List<String> slotNames, int lanes) {
         this(loop, slotNames, lanes, Part.ALL);
@@ -59,12 +64,22 @@ final class TileVectors extends ElementVectors {
         this.part = part;
     }
 
+    /** See {@link VectorLowering#ofOneTile}. */
+    static TileVectors ofOneTile(Loop loop, List<String> slotNames, int lanes) {
+        TileVectors only = new TileVectors(loop, slotNames, lanes, Part.ONLY);
+        long reductions = loop.sinks().stream().filter(Sink.LaneReduction.class::isInstance).count();
+        boolean suits = !loop.walksMemory() && loop.most() >= lanes && only.accumulatorsTurn((int) reductions)
+                && Loop.cost(loop.body()) <= GROUP_OPS && loop.body().stream().noneMatch(node -> Rare.isIn(node.op()));
+        return suits ? only : null;
+    }
+
     @Override
     void body() {
         switch (part) {
             case MAP -> map();
             case REST -> singleVectors(let("i", new Code.Int(0)));
             case TAIL -> maskedVectors();
+            case ONLY -> onlyTile();
             case ALL -> {
                 if (isOneVector()) {
                     oneVector();
@@ -182,6 +197,57 @@ final class TileVectors extends ElementVectors {
         tail(i);
     }
 
+    /*
+     * for (; i < end; i += 64) { acc0 += f(x[i..]); acc1 += f(x[i + 16..]); ... }
+     * if (i + 15 < count) acc0 += f(x[i..]);
+     * if (i + 31 < count) acc1 += f(x[i + 16..]); ...
+     * if (0 < left) { lanes.. = acc..; tail(count & -16); acc.. = lanes..; }
+     * targets = tree(acc0..3)
+     */
+    private void onlyTile() {
+        registers = accumulators();
+        Var i = let("i", new Code.Int(0));
+        sets(i);
+        comment("vectors");
+        for (int k = 0; k < vectors - 1; k++) {
+            vectorOfSet(i, k);
+        }
+        comment("tail");
+        Var left = let("left", Code.and(count(), lanes - 1));
+        ifLess(new Code.Int(0), left, () -> {
+            eachRegister((acc, memory) -> emit(new Code.Put(memory.array(), memory.index(), acc, null)));
+            call(Part.TAIL, Code.add(Parameters.FROM, wholeVectors(lanes)), Parameters.TO);
+            eachRegister(this::assign);
+        });
+        comment("reduce");
+        registers.forEach((sink, acc) -> {
+            LaneTree tree = new LaneTree(this, sink.reduction());
+            putScalar(((Sink.LaneReduction) sink).target(), tree.fold(tree.oneVector(acc)));
+        });
+    }
+
+    /**
+     * Of less than a set of lanes vector {@code k}, if it is a whole one. None stands within the condition of another: there C2 may check the bounds of all with the first of
+     * them, as if all were there, and fail, with what that means for all vectors (see {@link ClassWriter}).
+     */
+    private void vectorOfSet(Var i, int k) {
+        Value first = new Code.Int(k * lanes);
+        ifLess(Code.add(i, new Code.Int((k + 1) * lanes - 1)), count(), () -> {
+            tileVector(Code.add(i, first), first, null);
+            storeGroup();
+        });
+    }
+
+    /** Does something with each accumulator and its place in memory. */
+    private void eachRegister(BiConsumer<Var, Code.Load> body) {
+        registers.forEach((sink, acc) -> {
+            int slot = ((Sink.LaneReduction) sink).lanes().slot();
+            for (int k = 0; k < vectors; k++) {
+                body.accept(acc[k], new Code.Load(array(slot), Code.add(offset(slot), new Code.Int(k * lanes)), null));
+            }
+        });
+    }
+
     private static Value laneOf(Value i) {
         return Code.and(Code.add(Parameters.FROM, i), Sums.LANES - 1);
     }
@@ -192,7 +258,7 @@ final class TileVectors extends ElementVectors {
      */
     private void sets(Var i) {
         int set = Math.min(loop.most(), Sums.LANES);
-        Value first = set == Sums.LANES ? new Code.Int(0) : let("lane", laneOf(new Code.Int(0)));
+        Value first = set == Sums.LANES || part == Part.ONLY ? new Code.Int(0) : let("lane", laneOf(new Code.Int(0)));
         Var end = let("end", wholeVectors(set));
         comment("vector loop");
         forLoop(i, end, set, () -> {
@@ -224,6 +290,8 @@ final class TileVectors extends ElementVectors {
                     Value value = values.of(v);
                     stores.add(new Code.Put(array(place.slot()), at(place, i), value, mask));
                 }
+                case Sink.LaneReduction reduction when part == Part.ONLY ->
+                    accumulate(reduction, registers.get(reduction)[((Code.Int) lane).value() / lanes], values, mask);
                 case Sink.LaneReduction reduction -> {
                     values.of(reduction.values());
                     int slot = reduction.lanes().slot();

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.fusegrad.codegen.Code.Type;
 import org.fusegrad.codegen.Code.Value;
 import org.fusegrad.codegen.Code.Var;
+import org.fusegrad.fusion.Fold;
 import org.fusegrad.fusion.Loop;
 import org.fusegrad.fusion.Place;
 import org.fusegrad.fusion.Sink;
@@ -61,6 +62,22 @@ abstract class VectorLowering extends Lowering {
             case COLUMN_SUMS -> NarrowColumnSumVectors.suits(loop, lanes)
                     ? new NarrowColumnSumVectors(loop, slotNames, lanes)
                     : new ColumnSumVectors(loop, slotNames, lanes);
+        };
+    }
+
+    /**
+     * The lowering of a loop that reduces over tiles for its pass's only tile.
+     *
+     * @param folds where the results of its reductions over the batch go
+     * @return null where the reductions do not stay in registers
+     */
+    static Lowering ofOneTile(Loop loop, List<Fold> folds, List<String> slotNames, int lanes) {
+        return switch (loop.shape()) {
+            case TILE -> TileVectors.ofOneTile(loop, slotNames, lanes);
+            case COLUMN_SUMS -> NarrowColumnSumVectors.suits(loop, lanes)
+                    ? NarrowColumnSumVectors.ofOneTile(loop, folds, slotNames, lanes)
+                    : new ColumnSumVectors(loop, folds, slotNames, lanes);
+            case SCALAR, FLAT, ROW_SUMS -> null;
         };
     }
 
@@ -160,6 +177,20 @@ abstract class VectorLowering extends Lowering {
             }
         }
         return all;
+    }
+
+    /** The accumulators of rows that take turns as one. */
+    final Value joinWays(Reduction reduction, List<? extends Value> ways) {
+        if (ways.size() == 1) {
+            return ways.getFirst();
+        }
+        Value even = join(reduction, ways.get(0), ways.get(1));
+        return join(reduction, even, join(reduction, ways.get(2), ways.get(3)));
+    }
+
+    /** Where the sums of a loop's columns go. */
+    static Place target(List<Fold> folds, Sink.ColumnReduction sink) {
+        return folds.stream().filter(fold -> fold.source().equals(sink.accumulators())).findFirst().orElseThrow().target();
     }
 
     /** Takes a vector of elements, those of the mask, into an accumulator. */

@@ -49,8 +49,9 @@ final class Exercise {
         int few = Math.max(1, FEW_ELEMENTS / cols);
         int whole = Math.min(Math.min(2 * tile, Math.max(MANY_ROWS, few)), Math.max(1, MOST_ELEMENTS / cols));
         IntStream large = IntStream.of(whole, Math.max(1, whole - 3), Math.min(few, whole));
-        IntStream tails = Arrays.stream(TAILS).map(rows -> Math.min(rows, whole));
-        sizes = IntStream.concat(large, tails).distinct().toArray();
+        IntStream tiles = schedule.passes().stream().mapToInt(Pass::tile).filter(rows -> rows > 0); // all of the only one
+        IntStream small = IntStream.concat(tiles, Arrays.stream(TAILS)).map(rows -> Math.min(rows, whole));
+        sizes = IntStream.concat(large, small).distinct().toArray();
         smallSizes = Arrays.stream(sizes).filter(rows -> rows <= few).toArray();
         workspace = plan.newWorkspace();
         inputs = new float[graph.inputs().size()][];

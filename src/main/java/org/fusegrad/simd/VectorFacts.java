@@ -41,6 +41,11 @@ public final class VectorFacts {
         return VectorShuffle.fromOp(species, i -> i % side * side + i / side);
     }
 
+    /** Of two vectors one behind the other the lanes from number {@code first} on, and any behind the last. */
+    public static IntVector behind(VectorSpecies<Integer> species, int first) {
+        return IntVector.broadcast(species, first).addIndex(1).and(2 * species.length() - 1);
+    }
+
     /**
      * Of two vectors with two rows of {@code cols} columns each, which begin with number {@code first}: four columns of the first row, from {@code column} on, of the second row,
      * and of those in the other vector. For columns that there are not, the last one.

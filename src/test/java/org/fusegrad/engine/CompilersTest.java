@@ -72,6 +72,17 @@ class CompilersTest {
     /** Traps there, noted with methods that all vectors share, would make C2 distrust what it knows of vectors. */
     @Test
     void noTrapInASharedMethodOfVectors() {
+        noTrap(result);
+    }
+
+    /** With the platform's lanes: with sixteen a batch of one tile has loops of its own. */
+    @Test
+    void noTrapThereOfSmallBatches() {
+        noTrap(ChildJvm.run(SmallBatches.class, List.of("@jvm.config", "-Xlog:deoptimization=debug")));
+    }
+
+    private static void noTrap(ChildJvm.Result result) {
+        assertEquals(0, result.exit(), result.err());
         List<String> traps = result.out().lines()
                 .filter(line -> line.contains("Objects.checkIndex") && line.contains("range_check")
                         || line.contains("VectorOperators.opKind") && line.contains("class_check"))
@@ -114,11 +125,21 @@ class CompilersTest {
             GradientKernel.compile(x.mul(w).sub(y).square().sum()).warmUp(); // too long for C1
         }
 
-        private static void regression(int features) {
+        static void regression(int features) {
             Expr x = Expr.input("x", Shape.batch(features));
             Expr y = Expr.input("y", Shape.batch());
             Expr w = Expr.parameter("w", Shape.of(features));
             GradientKernel.compile(x.mul(w).sum(-1).sub(y).square().mean()).warmUp();
+        }
+    }
+
+    /** Warms up what often has mini-batches of a few rows. */
+    static final class SmallBatches {
+        private SmallBatches() {}
+
+        public static void main(String[] none) {
+            WarmUp.regression(10);
+            WarmUp.regression(64);
         }
     }
 

@@ -41,6 +41,12 @@ class RegressionParityTest {
     }
 
     @Test
+    void rowsOfSeveralLoops() {
+        int[] rows = Jvm.interpretsVectors() ? new int[] {17} : new int[] {1, 3, 16, 31, 48, 63, 64, 65, 130};
+        forColumns("long prediction", new int[] {10, 33}, rows, Losses::longPrediction);
+    }
+
+    @Test
     void regressionOfManyColumns() {
         int[] cols = Jvm.interpretsVectors() ? new int[] {4097} : new int[] {512, 1024, 4095, 4096, 4097, 5000, 8193};
         int[] rows = Jvm.interpretsVectors() ? new int[] {3} : new int[] {1, 2, 3, 4, 5, 16, 17, 33};

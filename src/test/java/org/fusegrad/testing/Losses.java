@@ -168,6 +168,20 @@ public final class Losses {
         return g.build(List.of(new Graph.Output("sums", g.reduce(Reduction.SUM, Axis.ROWS, g.mul(x, rows)))));
     }
 
+    /** A regression of so much computed from {@code x} and {@code w} that more than one loop is needed for it. */
+    public static Graph longPrediction(int cols) {
+        GraphBuilder g = new GraphBuilder();
+        Node x = g.input("x", full(cols));
+        Node w = g.input("w", Extent.col(cols));
+        Node v = x;
+        for (int k = 0; k < 20; k++) {
+            v = g.add(g.mul(g.mul(v, w), g.constant(0.25f)), x);
+        }
+        Node e = g.sub(g.sumColumns(v), g.input("y", Extent.ROW));
+        Node sums = g.reduce(Reduction.SUM, Axis.ROWS, g.mul(v, e));
+        return g.build(List.of(new Graph.Output("loss", mean(g, g.square(e))), new Graph.Output("sums", sums)));
+    }
+
     /** The regression, its predictions without {@code b} an output too. */
     public static Graph predicting(int cols) {
         GraphBuilder g = new GraphBuilder();
