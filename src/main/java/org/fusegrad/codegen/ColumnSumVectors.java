@@ -104,7 +104,7 @@ final class ColumnSumVectors extends VectorLowering {
         ifLess(r, count(), () -> {
             store(c, width, accumulators);
             forLoop(r, count(), 1, () -> lastRow(r, c, width, columns));
-            each(c, accumulators, this::assign);
+            reload(c, accumulators);
         });
         accumulators.forEach((sink, acc) -> put((Sink.ColumnReduction) sink, c, width, acc));
     }
@@ -130,16 +130,19 @@ final class ColumnSumVectors extends VectorLowering {
         return acc;
     }
 
-    /** Does something with each accumulator and its place in memory. */
-    private void each(Value c, Map<Sink, Var[][]> accumulators, BiConsumer<Var, Code.Load> body) {
+    private void reload(Value c, Map<Sink, Var[][]> accumulators) {
         accumulators.forEach((sink, acc) -> {
             Place place = ((Sink.ColumnReduction) sink).accumulators();
             for (int w = 0; w < acc.length; w++) {
                 for (int k = 0; k < acc[w].length; k++) {
-                    body.accept(acc[w][k], new Code.Load(array(place.slot()), Code.add(way(place, c, w), new Code.Int(k * lanes)), null));
+                    assign(acc[w][k], inMemory(place, way(place, c, w), k));
                 }
             }
         });
+    }
+
+    private Code.Load inMemory(Place place, Value first, int k) {
+        return new Code.Load(array(place.slot()), Code.add(first, new Code.Int(k * lanes)), null);
     }
 
     /** What a strip's columns come to; the vector under a mask first, see {@link PassEndVectors}. */
@@ -193,7 +196,7 @@ final class ColumnSumVectors extends VectorLowering {
     private Var[] load(Place place, Value at, int parts) {
         Var[] acc = new Var[parts];
         for (int k = 0; k < parts; k++) {
-            acc[k] = let("acc", new Code.Load(array(place.slot()), Code.add(at, new Code.Int(k * lanes)), null));
+            acc[k] = let("acc", inMemory(place, at, k));
         }
         return acc;
     }
