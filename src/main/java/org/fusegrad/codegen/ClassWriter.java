@@ -361,12 +361,9 @@ final class ClassWriter {
                     push(index);
                     code.faload();
                 }
-                case Code.Load load -> load(load);
+                case Code.Load(Value array, Value index, Value mask) -> load(lanes, array, index, mask);
                 case Code.LoadFirst(Value array, Value index, int first) -> {
-                    species(code, first);
-                    push(array);
-                    push(index);
-                    code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int));
+                    load(first, array, index, null);
                     reshape(lanes);
                 }
                 case Code.Broadcast(Value f) -> {
@@ -455,14 +452,14 @@ final class ClassWriter {
             }
         }
 
-        private void load(Code.Load load) {
-            species(code);
-            push(load.array());
-            push(load.index());
-            if (load.mask() == null) {
+        private void load(int lanes, Value array, Value index, Value mask) {
+            species(code, lanes);
+            push(array);
+            push(index);
+            if (mask == null) {
                 code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int));
             } else {
-                push(load.mask());
+                push(mask);
                 code.invokestatic(VECTOR, "fromArray", MethodTypeDesc.of(VECTOR, SPECIES, FLOATS, CD_int, MASK));
             }
         }

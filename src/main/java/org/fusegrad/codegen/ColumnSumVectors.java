@@ -204,10 +204,10 @@ final class ColumnSumVectors extends VectorLowering {
     /** Where other accumulators follow, the last vector keeps what is behind its columns: with 8 lanes a store under a mask takes longer than to load and blend that. */
     private void store(Place place, Value at, int width, Var[] acc) {
         for (int k = 0; k < acc.length; k++) {
-            Value to = Code.add(at, new Code.Int(k * lanes));
+            Code.Load old = inMemory(place, at, k);
             Value mask = Sums.ways(loop.cols()) > 1 ? columnMask(width, k) : null;
-            Value value = mask == null ? acc[k] : let("kept", new Code.Select(acc[k], let("old", new Code.Load(array(place.slot()), to, null)), mask));
-            emit(new Code.Put(array(place.slot()), to, value, null));
+            Value value = mask == null ? acc[k] : let("kept", new Code.Select(acc[k], let("old", old), mask));
+            emit(new Code.Put(old.array(), old.index(), value, null));
         }
     }
 
