@@ -68,8 +68,8 @@ final class TileVectors extends ElementVectors {
     static TileVectors ofOneTile(Loop loop, List<String> slotNames, int lanes) {
         TileVectors only = new TileVectors(loop, slotNames, lanes, Part.ONLY);
         long reductions = loop.sinks().stream().filter(Sink.LaneReduction.class::isInstance).count();
-        boolean suits = !loop.walksMemory() && loop.most() >= lanes && only.accumulatorsTurn((int) reductions)
-                && Loop.cost(loop.body()) <= GROUP_OPS && loop.body().stream().noneMatch(node -> Rare.isIn(node.op()));
+        boolean suits = !loop.walksMemory() && loop.most() >= lanes && reductions * only.vectors <= OneTile.MOST_ACCUMULATORS
+                && Loop.cost(loop.body()) * only.vectors <= GROUP_OPS * GROUP && loop.body().stream().noneMatch(node -> Rare.isIn(node.op()));
         return suits ? only : null;
     }
 

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.fusegrad.Expr;
+import org.fusegrad.Fusegrad;
 import org.fusegrad.GradientKernel;
 import org.fusegrad.Shape;
 import org.fusegrad.ir.Extent;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What HotSpot's compilers do with loops of vectors, in a process that warms up several kernels. */
 class CompilersTest {
@@ -75,10 +77,12 @@ class CompilersTest {
         noTrap(result);
     }
 
-    /** With the platform's lanes: with sixteen a batch of one tile has loops of its own. */
-    @Test
-    void noTrapThereOfSmallBatches() {
-        noTrap(ChildJvm.run(SmallBatches.class, List.of("@jvm.config", "-Xlog:deoptimization=debug")));
+    /** Batches of one tile have loops of their own there. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16})
+    void noTrapThereOfSmallBatches(int lanes) {
+        int platforms = Math.min(lanes, Fusegrad.lanes());
+        noTrap(ChildJvm.run(SmallBatches.class, List.of("@jvm.config", "-Dfusegrad.lanes=" + platforms, "-Xlog:deoptimization=debug")));
     }
 
     private static void noTrap(ChildJvm.Result result) {
