@@ -18,8 +18,6 @@ record OneTile(List<String> methods) {
 
     /** With four lanes a sum takes sixteen vectors, and 32 rows of 10 columns as long or longer. */
     private static final int LEAST_LANES = 8;
-    /** Vectors of a loop's sums: all registers of a machine without AVX-512, and half of those of others. */
-    static final int MOST_ACCUMULATORS = 16;
 
     /**
      * Adds the methods to {@code helpers}.

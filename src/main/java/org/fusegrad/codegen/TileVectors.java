@@ -26,6 +26,8 @@ final class TileVectors extends ElementVectors {
      * could keep its values.
      */
     private static final int GROUP_OPS = 24;
+    /** Vectors that sums keep in registers: all that there are without AVX-512, and half of those with it. */
+    private static final int MOST_ACCUMULATORS = 16;
     /** As many vectors to an iteration take half as many operations. */
     private static final int MANY_VECTORS = 16;
     /** Of a loop over so many elements C2 makes two, one within the other, as more than 1000 iterations (LoopStripMiningIter) of four vectors. */
@@ -68,7 +70,7 @@ final class TileVectors extends ElementVectors {
     static TileVectors ofOneTile(Loop loop, List<String> slotNames, int lanes) {
         TileVectors only = new TileVectors(loop, slotNames, lanes, Part.ONLY);
         long reductions = loop.sinks().stream().filter(Sink.LaneReduction.class::isInstance).count();
-        boolean suits = !loop.walksMemory() && loop.most() >= lanes && reductions * only.vectors <= OneTile.MOST_ACCUMULATORS
+        boolean suits = !loop.walksMemory() && loop.most() >= lanes && reductions * only.vectors <= MOST_ACCUMULATORS
                 && Loop.cost(loop.body()) * only.vectors <= GROUP_OPS * GROUP && loop.body().stream().noneMatch(node -> Rare.isIn(node.op()));
         return suits ? only : null;
     }
