@@ -70,6 +70,7 @@ final class TileVectors extends ElementVectors {
     static TileVectors ofOneTile(Loop loop, List<String> slotNames, int lanes) {
         TileVectors only = new TileVectors(loop, slotNames, lanes, Part.ONLY);
         long reductions = loop.sinks().stream().filter(Sink.LaneReduction.class::isInstance).count();
+        // Each operation stands there for every vector of a set of lanes, and once more for all but one behind the sets.
         boolean suits = !loop.walksMemory() && loop.most() >= lanes && reductions * only.vectors <= MOST_ACCUMULATORS
                 && Loop.cost(loop.body()) * only.vectors <= GROUP_OPS * GROUP && loop.body().stream().noneMatch(node -> Rare.isIn(node.op()));
         return suits ? only : null;
