@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.fusegrad.codegen.Kernel;
 import org.fusegrad.engine.Plan;
 import org.fusegrad.engine.Workspace;
 import org.fusegrad.fusion.Schedule;
@@ -17,6 +18,8 @@ final class BoundKernel {
     private final boolean batched;
     private final int rowsPerExample; // of the graph, for one of the batch
     private final Workspace workspace;
+    private final float[][] arrays; // of the workspace,
+    private final int[] offsets; // by its slots
     private final Bindings bindings;
     private final int[] inputSlots;
     private final int[] outputSlots;
@@ -31,6 +34,8 @@ final class BoundKernel {
     private int mostFirst = -1; // and where another one of as many rows may begin
     private int first; // the row of the batch where the workspace's arrays begin
     private int graphRows;
+    private Kernel kernel; // does all of a step of so many rows by itself,
+    private boolean direct; // and is called without a look at anything else: a smallest batch feels each
 
     /**
      * @param inputs what users bind by expression or by name
@@ -45,6 +50,8 @@ final class BoundKernel {
         this.perRow = lowering.widest(plan.schedule().graph());
         this.rowsPerExample = lowering.rows(1);
         this.workspace = plan.newWorkspace();
+        this.arrays = workspace.arrays();
+        this.offsets = workspace.offsets();
         this.bindings = bindings;
         this.inputSlots = inputSlots;
         this.outputSlots = outputSlots;
@@ -79,28 +86,52 @@ final class BoundKernel {
         bindings.set(slot, array, offset);
         checkedRows = 0;
         mostFirst = -1;
-    }
-
-    /** @throws IllegalStateException if the kernel has a batch, or something is not bound */
-    void prepare() {
-        if (batched) {
-            throw new IllegalStateException("run: this kernel has a batch; say how many rows");
-        }
-        prepareChecked(0, 1);
+        direct = false;
     }
 
     /**
+     * Runs without a batch.
+     *
+     * @return the loss
+     * @throws IllegalStateException if the kernel has a batch, or something is not bound
+     */
+    float run() {
+        if (batched) {
+            throw new IllegalStateException("run: this kernel has a batch; say how many rows");
+        }
+        return run(0, 1);
+    }
+
+    /**
+     * @return the loss
      * @throws IllegalArgumentException if there is no row, an array is too short, or one that is written overlaps another
      * @throws IllegalStateException if something is not bound
      */
-    void prepare(int first, int rows) {
+    float run(int first, int rows) {
+        if (!direct || rows != this.rows || first != this.first) {
+            prepare(first, rows);
+        }
+        if (direct) {
+            kernel.step(arrays, offsets, graphRows);
+        } else {
+            workspace.run(graphRows);
+            kernel = workspace.stepKernel();
+            direct = kernel != null;
+        }
+        return loss[0];
+    }
+
+    /** As {@link #run(int, int)}, with the vector kernel however cold it is, or with the scalar twin. */
+    float run(int first, int rows, boolean vectors) {
+        prepare(first, rows);
+        workspace.run(graphRows, vectors);
+        return loss[0];
+    }
+
+    private void prepare(int first, int rows) {
         if (!batched && (first != 0 || rows != 1)) {
             throw new IllegalArgumentException("run: this kernel has no batch, but " + Bindings.rows(first, rows) + " were given");
         }
-        prepareChecked(first, rows);
-    }
-
-    private void prepareChecked(int first, int rows) {
         if (rows != this.rows || first < 0 || first > mostFirst) {
             check(first, rows);
         }
@@ -119,6 +150,7 @@ final class BoundKernel {
         }
         graphRows = Math.multiplyExact(rows, rowsPerExample);
         this.rows = rows;
+        direct = false;
         mostFirst = checkedRows - rows;
     }
 
@@ -144,22 +176,6 @@ final class BoundKernel {
             workspace.move(moving[k], starts[k] + first * strides[k]);
         }
         this.first = first;
-    }
-
-    /**
-     * Runs what was prepared.
-     *
-     * @return the loss
-     */
-    float run() {
-        workspace.run(graphRows);
-        return loss[0];
-    }
-
-    /** As {@link #run()}, with the vector kernel however cold it is, or with the scalar twin. */
-    float run(boolean vectors) {
-        workspace.run(graphRows, vectors);
-        return loss[0];
     }
 
     static int indexOf(List<Expr> list, Expr expr, String operation) {

@@ -125,7 +125,6 @@ public final class Step {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        kernel.prepare();
         return kernel.run();
     }
 
@@ -152,7 +151,6 @@ public final class Step {
      * @throws IllegalStateException if an input or gradient is not bound
      */
     public float run(int first, int rows) {
-        kernel.prepare(first, rows);
-        return kernel.run();
+        return kernel.run(first, rows);
     }
 }

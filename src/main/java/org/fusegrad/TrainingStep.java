@@ -103,8 +103,10 @@ public final class TrainingStep {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        kernel.prepare();
-        return runPrepared();
+        arguments.set(state.steps());
+        float loss = kernel.run();
+        state.countStep();
+        return loss;
     }
 
     /**
@@ -130,22 +132,16 @@ public final class TrainingStep {
      * @throws IllegalStateException if an input is not bound
      */
     public float run(int first, int rows) {
-        kernel.prepare(first, rows);
-        return runPrepared();
-    }
-
-    private float runPrepared() {
         arguments.set(state.steps());
-        float loss = kernel.run();
+        float loss = kernel.run(first, rows);
         state.countStep();
         return loss;
     }
 
     /** As {@link #run(int)}, with the vector kernel however cold it is, or with the scalar twin. */
     float run(int rows, boolean vectors) {
-        kernel.prepare(0, rows);
         arguments.set(state.steps());
-        float loss = kernel.run(vectors);
+        float loss = kernel.run(0, rows, vectors);
         state.countStep();
         return loss;
     }

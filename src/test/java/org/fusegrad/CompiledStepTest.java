@@ -2,6 +2,7 @@ package org.fusegrad;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
@@ -78,6 +79,49 @@ class CompiledStepTest {
             Bits.same(count + " rows from " + first, fresh, gradW);
         }
         Bits.same("bound anew", bound(kernel.newStep(), new float[2], new float[1]).run(1, 2), step.bind(x, data).bind(y, targets).run(1, 2));
+    }
+
+    /** A hot step that runs as it did last goes straight to its kernel, and no other run may. */
+    @Test
+    void aHotStepLooksAtWhatHasChanged() {
+        kernel.warmUp();
+        int most = 40;
+        Random random = new Random(12);
+        float[][] features = new float[2][2 * most];
+        for (int i = 0; i < 2 * most; i++) {
+            features[0][i] = random.nextFloat() - 0.5f;
+            features[1][i] = random.nextFloat() - 0.5f;
+        }
+        float[] wanted = new float[most];
+        float[] gradW = new float[2];
+        Step step = bound(kernel.newStep(), gradW, new float[1]).bind(x, features[0]).bind(y, wanted);
+        int which = 0;
+        int first = 0;
+        int rows = 1;
+        for (int k = 0; k < 500; k++) {
+            switch (random.nextInt(6)) {
+                case 0 -> rows = 1 + random.nextInt(most - first);
+                case 1 -> first = random.nextInt(most - rows + 1);
+                case 2 -> step.bind(x, features[which = 1 - which]);
+                case 3 -> {
+                    int[][] none = {{first, 0}, {first, -rows}, {-1, rows}, {-1, -1}, {first, most - first + 1}, {most, rows}, {-first - 1, 0}};
+                    int[] bad = none[random.nextInt(none.length)];
+                    assertThrows(IllegalArgumentException.class, () -> step.run(bad[0], bad[1]));
+                }
+                case 4 -> {
+                    step.bind(y, new float[0]);
+                    int from = first;
+                    int count = rows;
+                    assertThrows(IllegalArgumentException.class, () -> step.run(from, count));
+                    step.bind(y, wanted);
+                }
+                default -> weights[random.nextInt(2)] = random.nextFloat();
+            }
+            float[] fresh = new float[2];
+            Step alone = bound(kernel.newStep(), fresh, new float[1]).bind(x, features[which], 2 * first).bind(y, wanted, first);
+            Bits.same(rows + " rows from " + first, alone.run(rows), step.run(first, rows));
+            Bits.same(rows + " rows from " + first, fresh, gradW);
+        }
     }
 
     @Test

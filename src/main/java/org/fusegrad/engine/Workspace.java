@@ -22,8 +22,6 @@ public final class Workspace {
     private final int firstOutput;
     private final int firstBuffer;
     private int preparedRows;
-    private Kernel ready; // does all of a step of up to readyRows rows by itself
-    private int readyRows;
     private int savedRows;
 
     Workspace(Plan plan) {
@@ -88,14 +86,23 @@ public final class Workspace {
     /** Runs over {@code rows} rows; everything must be bound and long enough. */
     public void run(int rows) {
         prepare(rows);
-        if (rows <= readyRows) {
-            ready.step(arrays, offsets, rows);
-            return;
-        }
         plan.run(this, rows);
         Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
-        ready = plan.hot();
-        readyRows = ready != null && scalarOutputs.length == 0 ? plan.stepRows() : 0;
+    }
+
+    /** What does all of a run of as many rows as the last one, given these arrays and offsets; null where, or as long as, nothing does. */
+    public Kernel stepKernel() {
+        return preparedRows <= plan.stepRows() && scalarOutputs.length == 0 ? plan.hot() : null;
+    }
+
+    /** By slot, for that kernel. */
+    public float[][] arrays() {
+        return arrays;
+    }
+
+    /** By slot, for that kernel. */
+    public int[] offsets() {
+        return offsets;
     }
 
     /** As {@link #run(int)}, with the vector kernel or the scalar twin as said. */
