@@ -34,8 +34,8 @@ final class BoundKernel {
     private int mostFirst = -1; // and where another one of as many rows may begin
     private int first; // the row of the batch where the workspace's arrays begin
     private int graphRows;
-    private Kernel kernel; // does all of a step of so many rows by itself,
-    private boolean direct; // and is called without a look at anything else: a smallest batch feels each
+    private Kernel kernel; // that does all of a step of so many rows by itself;
+    private boolean direct; // whether there is one, to be called without a look at anything else, as the smallest batches feel each
 
     /**
      * @param inputs what users bind by expression or by name

@@ -90,17 +90,17 @@ public final class Workspace {
         Runner.putScalarOutputs(scalarOutputs, this, firstOutput);
     }
 
-    /** What does all of a run of as many rows as the last one, given these arrays and offsets; null where, or as long as, nothing does. */
+    /** The kernel that does all of a run of as many rows as the last one by itself; null where there is none, or none is hot yet. */
     public Kernel stepKernel() {
         return preparedRows <= plan.stepRows() && scalarOutputs.length == 0 ? plan.hot() : null;
     }
 
-    /** By slot, for that kernel. */
+    /** By slot, as that kernel takes them. */
     public float[][] arrays() {
         return arrays;
     }
 
-    /** By slot, for that kernel. */
+    /** By slot, as that kernel takes them. */
     public int[] offsets() {
         return offsets;
     }
