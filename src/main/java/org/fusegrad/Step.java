@@ -125,7 +125,8 @@ public final class Step {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        return kernel.run();
+        kernel.requireNoBatch();
+        return run(0, 1);
     }
 
     /**

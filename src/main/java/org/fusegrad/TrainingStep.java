@@ -103,10 +103,8 @@ public final class TrainingStep {
      * @throws IllegalStateException if the kernel has a batch, or something is not bound
      */
     public float run() {
-        arguments.set(state.steps());
-        float loss = kernel.run();
-        state.countStep();
-        return loss;
+        kernel.requireNoBatch();
+        return run(0, 1);
     }
 
     /**
