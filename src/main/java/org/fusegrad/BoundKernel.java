@@ -97,14 +97,19 @@ final class BoundKernel {
     }
 
     /**
-     * @return the loss
+     * Checks the rows of the next run, and what was bound since the last.
+     *
      * @throws IllegalArgumentException if there is no row, an array is too short, or one that is written overlaps another
      * @throws IllegalStateException if something is not bound
      */
-    float run(int first, int rows) {
+    void check(int first, int rows) {
         if (!direct || rows != this.rows || first != this.first) {
             prepare(first, rows);
         }
+    }
+
+    /** Runs on the rows that were checked last; returns the loss. */
+    float run() {
         if (direct) {
             kernel.step(arrays, offsets, graphRows);
         } else {
@@ -115,9 +120,8 @@ final class BoundKernel {
         return loss[0];
     }
 
-    /** As {@link #run(int, int)}, with the vector kernel however cold it is, or with the scalar twin. */
-    float run(int first, int rows, boolean vectors) {
-        prepare(first, rows);
+    /** As {@link #run()}, with the vector kernel however cold it is, or with the scalar twin. */
+    float run(boolean vectors) {
         workspace.run(graphRows, vectors);
         return loss[0];
     }
@@ -127,14 +131,14 @@ final class BoundKernel {
             throw new IllegalArgumentException("run: this kernel has no batch, but " + Bindings.rows(first, rows) + " were given");
         }
         if (rows != this.rows || first < 0 || first > mostFirst) {
-            check(first, rows);
+            checkRows(first, rows);
         }
         if (first != this.first) {
             moveTo(first);
         }
     }
 
-    private void check(int first, int rows) {
+    private void checkRows(int first, int rows) {
         if (first < 0 || rows < 1 || rows * perRow > Schedule.MOST_INDEX || rows > checkedRows - first) {
             bindings.check(first, rows, perRow);
             if (checkedRows == 0) {

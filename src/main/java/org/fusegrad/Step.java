@@ -152,6 +152,7 @@ public final class Step {
      * @throws IllegalStateException if an input or gradient is not bound
      */
     public float run(int first, int rows) {
-        return kernel.run(first, rows);
+        kernel.check(first, rows);
+        return kernel.run();
     }
 }

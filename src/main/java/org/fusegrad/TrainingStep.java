@@ -130,16 +130,18 @@ public final class TrainingStep {
      * @throws IllegalStateException if an input is not bound
      */
     public float run(int first, int rows) {
+        kernel.check(first, rows); // before a schedule is asked, which may be the user's own and count
         arguments.set(state.steps());
-        float loss = kernel.run(first, rows);
+        float loss = kernel.run();
         state.countStep();
         return loss;
     }
 
     /** As {@link #run(int)}, with the vector kernel however cold it is, or with the scalar twin. */
     float run(int rows, boolean vectors) {
+        kernel.check(0, rows);
         arguments.set(state.steps());
-        float loss = kernel.run(0, rows, vectors);
+        float loss = kernel.run(vectors);
         state.countStep();
         return loss;
     }

@@ -64,6 +64,23 @@ class BadTrainingTest {
     }
 
     @Test
+    void aRunThatIsRefusedForItsRowsAsksNoLearningRate() {
+        int[] asked = {0};
+        LearningRate wrongFromStepOne = t -> {
+            asked[0]++;
+            return 0.1 - t;
+        };
+        TrainingStep step = TrainingKernel.compile(loss, Optimizer.sgd(wrongFromStepOne), w, b).newStep().bind(x, data).bind(y, targets);
+        step.run(3);
+        int before = asked[0];
+        fails(IllegalArgumentException.class, "run: 0 rows; a batch has at least one", () -> step.run(0));
+        fails(IllegalArgumentException.class, "run: input y of shape [batch] with 4 rows needs 4 floats from offset 0, the array has 3", () -> step.run(4));
+        assertEquals(before, asked[0]);
+        fails(IllegalArgumentException.class, "sgd: learning rate -0.9 is not a finite number of at least 0", () -> step.run(3));
+        assertEquals(1, step.steps());
+    }
+
+    @Test
     void flatArraysThatDoNotFit() {
         Optimizer sgd = Optimizer.sgd(1);
         float[] eight = new float[8];
