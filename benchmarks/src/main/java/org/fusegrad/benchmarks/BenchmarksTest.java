@@ -216,9 +216,13 @@ class BenchmarksTest {
             Floats a = Floats.aligned(n);
             Floats b = Floats.aligned(n);
             Floats c = Floats.aligned(n);
+            for (int k = 0; k < n; k++) {
+                a.array()[a.offset() + k] = k;
+            }
+            assertEquals(n * (n - 1) / 2, MemoryVector.read(a.array(), a.offset(), n));
+            assertEquals(n * (n - 1) / 2, MemoryVector.readQuarters(a.array(), a.offset(), n));
             fill(b, 2);
             fill(c, 3);
-            assertEquals(2f * n, MemoryVector.read(b.array(), b.offset(), n));
             MemoryVector.copy(a.array(), a.offset(), b.array(), b.offset(), n);
             assertArrayEquals(b.toArray(), a.toArray());
             MemoryVector.triad(a.array(), a.offset(), b.array(), b.offset(), c.array(), c.offset(), 0.5f, n);

@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 400, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(3)
 public class CeilingBenchmark {
-    /** {@code read} is a sum, {@code copy} {@code a = b}, {@code triad} {@code a = b + s*c}. */
-    @Param({"read", "copy", "triad"})
+    /** {@code read} is a sum from front to back, {@code quarters} one of four quarters at once, {@code copy} {@code a = b}, {@code triad} {@code a = b + s*c}. */
+    @Param({"read", "quarters", "copy", "triad"})
     public String kind;
 
     /** Three arrays of each are whole turns of the loops: a tail would be a good part of the time in L1. */
@@ -40,10 +40,10 @@ public class CeilingBenchmark {
     public void setUp() {
         int arrays =
                 switch (kind) {
-                    case "read" -> 1;
+                    case "read", "quarters" -> 1;
                     case "copy" -> 2;
                     case "triad" -> 3;
-                    default -> throw new IllegalArgumentException("kind " + kind + ": not read, copy or triad");
+                    default -> throw new IllegalArgumentException("kind " + kind + ": not read, quarters, copy or triad");
                 };
         n = bytes / Float.BYTES / arrays;
         Floats[] rooms = Placement.of(n, arrays > 1 ? n : 0, arrays > 2 ? n : 0);
@@ -60,6 +60,9 @@ public class CeilingBenchmark {
         switch (kind) {
             case "read" -> {
                 return MemoryVector.read(a.array(), a.offset(), n);
+            }
+            case "quarters" -> {
+                return MemoryVector.readQuarters(a.array(), a.offset(), n);
             }
             case "copy" -> MemoryVector.copy(a.array(), a.offset(), b.array(), b.offset(), n);
             default -> MemoryVector.triad(a.array(), a.offset(), b.array(), b.offset(), c.array(), c.offset(), 0.5f, n);

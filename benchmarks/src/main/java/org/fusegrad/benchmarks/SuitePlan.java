@@ -35,7 +35,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
     /** What can be quoted: three forks, and sizes from three elements to beyond the last cache. */
     static SuitePlan full(List<String> ours, List<String> peers, int cores) {
         List<Run> runs = new ArrayList<>();
-        runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,copy,triad", "bytes", "12288,24576,393216,786432,12582912,201326592"));
+        runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,quarters,copy,triad", "bytes", "12288,24576,393216,786432,12582912,201326592"));
         runs.add(lecture("lecture", LectureBenchmark.class, ours, "scalar,elementwise", "3,64,1024,4096,65536,1048576,16777216"));
         runs.add(lecture("forward", ForwardBenchmark.class, ours, "scalar,elementwise", "3,1024"));
         runs.add(run("regression", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,64,512", "rows", "32,1024"));
@@ -46,7 +46,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
         runs.add(run("define-by-run", DefineByRunBenchmark.class, 1, "way", "recorded,compiled", "n", "3,1024,65536"));
         runs.add(run("compile", CompileBenchmark.class, 1, "loss", "lecture,regression,chain16,chain64"));
         for (int threads : threads(cores)) {
-            runs.add(run("ceilings-threads-" + threads, CeilingBenchmark.class, threads, "kind", "read,triad", "bytes", "24576,201326592"));
+            runs.add(run("ceilings-threads-" + threads, CeilingBenchmark.class, threads, "kind", "read,quarters,triad", "bytes", "24576,201326592"));
             runs.add(run("lecture-threads-" + threads, LectureBenchmark.class, threads, "variant", "fusegrad", "w", "scalar,elementwise", "n", "1024,16777216"));
         }
         if (!peers.isEmpty()) {
@@ -63,7 +63,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
     /** To see in two or three minutes that all works, and roughly how fast; not to be quoted. */
     static SuitePlan quick(List<String> ours, List<String> peers, int cores) {
         List<Run> runs = new ArrayList<>();
-        runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,triad", "bytes", "24576,786432,12582912"));
+        runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,quarters,triad", "bytes", "24576,786432,12582912"));
         runs.add(lecture("lecture", LectureBenchmark.class, ours, "scalar,elementwise", "3,1024,65536,1048576"));
         runs.add(lecture("forward", ForwardBenchmark.class, ours, "scalar", "1024"));
         runs.add(run("regression", RegressionBenchmark.class, 1, "variant", join(ours), "features", "10,64,512", "rows", "1024"));

@@ -1,8 +1,11 @@
 package org.fusegrad.benchmarks.report;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 
 /** Memory as it was measured in the same run, by kind of access and size. */
 final class Ceilings {
@@ -18,33 +21,31 @@ final class Ceilings {
 
     /**
      * GB/s for a step that moves so many bytes: between two measured sizes on the straight line over the logarithm of the size, outside of them that of the
-     * nearest. NaN when it was not measured.
+     * nearest. Of several kinds the fastest at each size. NaN when none was measured.
      */
-    double gigabytesPerSecond(String kind, int threads, double bytes) {
-        List<Bandwidth> line = points.stream()
-                .filter(point -> point.kind().equals(kind) && point.threads() == threads)
-                .sorted(Comparator.comparingDouble(Bandwidth::bytes))
-                .toList();
+    double gigabytesPerSecond(Set<String> kinds, int threads, double bytes) {
+        NavigableMap<Double, Double> line = new TreeMap<>();
+        points.stream()
+                .filter(point -> kinds.contains(point.kind()) && point.threads() == threads)
+                .forEach(point -> line.merge(point.bytes(), point.gigabytesPerSecond(), Math::max));
         if (line.isEmpty() || Double.isNaN(bytes)) {
             return Double.NaN;
         }
-        if (bytes <= line.getFirst().bytes()) {
-            return line.getFirst().gigabytesPerSecond();
+        Map.Entry<Double, Double> below = line.floorEntry(bytes);
+        Map.Entry<Double, Double> above = line.higherEntry(bytes);
+        if (below == null) {
+            return above.getValue();
         }
-        for (int k = 1; k < line.size(); k++) {
-            Bandwidth below = line.get(k - 1);
-            Bandwidth above = line.get(k);
-            if (bytes <= above.bytes()) {
-                double part = Math.log(bytes / below.bytes()) / Math.log(above.bytes() / below.bytes());
-                return below.gigabytesPerSecond() + part * (above.gigabytesPerSecond() - below.gigabytesPerSecond());
-            }
+        if (above == null) {
+            return below.getValue();
         }
-        return line.getLast().gigabytesPerSecond();
+        double part = Math.log(bytes / below.getKey()) / Math.log(above.getKey() / below.getKey());
+        return below.getValue() + part * (above.getValue() - below.getValue());
     }
 
-    /** The part of the memory ceiling that a result reaches: of a triad where the step writes as much as it reads of one input, of a read elsewhere. */
+    /** The part of the memory ceiling that a result reaches: of a triad where the step writes as much as it reads of one input, of the fastest read elsewhere. */
     double fraction(Result result) {
-        String kind = result.what().writes() ? "triad" : "read";
-        return result.gigabytesPerSecond() / gigabytesPerSecond(kind, result.threads(), result.what().bytes());
+        Set<String> kinds = result.what().writes() ? Set.of("triad") : Set.of("read", "quarters");
+        return result.gigabytesPerSecond() / gigabytesPerSecond(kinds, result.threads(), result.what().bytes());
     }
 }

@@ -82,9 +82,10 @@ public final class Report {
         });
         out.append("""
                 Times are medians over forks of each fork's mean, ± is JMH's error (half of its 99.9 % interval over all iterations). GB/s counts what a step
-                must move at least: each input read once, each long gradient written once. The memory ceiling is the bandwidth of a read, or for steps that write
-                a long gradient of a triad, at as many bytes in the same run; "of best by hand" is the time of the fastest hand-written kernel divided by
-                this one. "B per step" is Java heap only: what a native library allocates is not in it.
+                must move at least: each input read once, each long gradient written once. The memory ceiling is the bandwidth of the faster of two
+                reads, in one stream and of four quarters at once, or for steps that write a long gradient of a triad, at as many bytes in the same run;
+                "of best by hand" is the time of the fastest hand-written kernel divided by this one. "B per step" is Java heap only: what a native library
+                allocates is not in it.
 
                 """);
     }
