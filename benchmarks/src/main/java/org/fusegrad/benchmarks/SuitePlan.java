@@ -60,7 +60,7 @@ record SuitePlan(List<Run> runs, int forks, int warmups, int iterations, int mil
         return new SuitePlan(runs, 3, 2, 3, 150, 5);
     }
 
-    /** To see in two or three minutes that all works, and roughly how fast; not to be quoted. */
+    /** To see in five minutes that all works, and roughly how fast; not to be quoted. */
     static SuitePlan quick(List<String> ours, List<String> peers, int cores) {
         List<Run> runs = new ArrayList<>();
         runs.add(run("ceilings", CeilingBenchmark.class, 1, "kind", "read,quarters,triad", "bytes", "24576,786432,12582912"));
